@@ -1,0 +1,8 @@
+"""Entry → Finding: shallow, lexicon-driven frames with ConText modifiers and a fitted score."""
+
+from __future__ import annotations
+
+from bot.core.detect.detector import Detector
+from bot.core.detect.slots import Weapon
+
+__all__ = ["Detector", "Weapon"]

@@ -1,0 +1,212 @@
+"""The detector: one entry's title and summary in, what it tells of permissions out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.detect.clauses import Marked, mark
+from bot.core.detect.features import LEAD_SENTENCES, features
+from bot.core.detect.frames import EASING, Frame, find_frames
+from bot.core.detect.language import choose_language
+from bot.core.detect.score import Weights
+from bot.core.detect.slots import NOT_AUTHORITIES, Slots, Weapon, fill, spans
+from bot.core.detect.tokens import tokenise
+from bot.core.lexicon import Lexicon
+from bot.core.model import DECISIONS, Evidence, Finding, Matter, Stance, Topic
+
+CUT = 0.5  # the calibrated chance from which on an entry is a decision
+VETOED = 0.45  # what a score is capped at when no frame asserts a decision
+GATE = frozenset(
+    """permit lift widen resume entitled nolimit block suspend tighten revoke refuse limit used
+    """.split()
+)
+MATERIAL = frozenset(
+    """weapon system strike employ transfer longrange bases intelligence ownforces
+    """.split()
+)
+
+
+class Detector:
+    """Reads entries with the lexicon of their language. Deterministic; keeps word memos only."""
+
+    def __init__(
+        self,
+        lexicons: Mapping[str, Lexicon],
+        markers: Mapping[str, frozenset[str]],
+        weapons: Mapping[str, Weapon],
+        weights: Weights,
+        topics: Sequence[Topic] = (),
+    ) -> None:
+        self._lexicons, self._markers, self._weapons = lexicons, markers, weapons
+        self._weights, self._topics = weights, tuple(topics)
+        self._gates = {
+            code: (lexicon.bits(GATE), lexicon.bits(MATERIAL)) for code, lexicon in lexicons.items()
+        }
+
+    def detect(
+        self,
+        title: str,
+        summary: str = "",
+        language: str | None = None,
+        at: datetime | None = None,
+    ) -> tuple[Finding, ...]:
+        """What the entry tells, its own news first; then permissions told as already in force.
+
+        Empty when nothing in it touches the matter. ``language`` is a hint.
+        """
+        heading, lead = tokenise(title, "title"), tokenise(summary, "summary")
+        words = [token.norm for token in (*heading.tokens, *lead.tokens)]
+        code = choose_language(language, words, f"{title} {summary[:500]}", self._markers)
+        lexicon = self._lexicons.get(code or "")
+        if lexicon is None or code is None:
+            return ()
+        hints = lexicon.hints(heading.tokens) | lexicon.hints(lead.tokens)
+        event, material = self._gates[code]
+        if not hints & event or not hints & material:
+            return ()
+        marked = [mark(heading, lexicon), mark(lead, lexicon)]
+        concepts = marked[0].by_concept.keys() | marked[1].by_concept.keys()
+        if GATE.isdisjoint(concepts) or MATERIAL.isdisjoint(concepts):
+            return ()
+        frames = [frame for part in marked for frame in find_frames(part, code)]
+        main = self._main(marked, frames, code)
+        more = self._body(marked[1], frames, code, main)
+        if main.stance in (Stance.URGED, Stance.REACTION, Stance.NONE):
+            # an easing announced further down is the news, not the plea or comment above it
+            more.sort(key=lambda finding: finding.stance is not Stance.SIGNALLED)
+            if more and more[0].stance is Stance.SIGNALLED:
+                return (more[0], main, *more[1:])
+        return (main, *more)
+
+    def _main(self, marked: list[Marked], frames: list[Frame], code: str) -> Finding:
+        near = [f for f in frames if f.part == "title" or f.sentence < LEAD_SENTENCES]
+        held = features(marked[0], marked[1], frames)
+        chances = self._weights.chances(held)
+        score = self._weights.calibrate(chances[Stance.GRANTED] + chances[Stance.REVOKED])
+        rules: list[str] = []
+        if not any(frame.stance in DECISIONS or "future" in frame.modes for frame in near):
+            rules.append("veto: no frame tells of a decision")
+            score = min(score, VETOED)
+        if any(f.part == "title" and "disavowed" in f.modes for f in frames):
+            rules.append("veto: the title disavows it")
+            score = min(score, VETOED)
+        pool = DECISIONS if score >= CUT else frozenset(Stance) - DECISIONS
+        stance = max(sorted(pool), key=lambda one: chances[one])
+        deciding = [f for f in near if f.stance is stance] or near
+        rules += [_rule(frame) for frame in deciding[:3]]
+        slots = fill(marked, near, self._weapons)
+        return self._finding(
+            stance,
+            score,
+            slots,
+            code,
+            marked,
+            deciding,
+            rules,
+            self._weights.heaviest(held, stance),
+        )
+
+    def _body(self, lead: Marked, frames: list[Frame], code: str, main: Finding) -> list[Finding]:
+        """What a longer text tells past its lead: permissions already in force, one a state, and
+        easings announced by an authority."""
+        told: dict[tuple[str, Stance], list[Frame]] = {}
+        for frame in frames:
+            if (
+                frame.part != "summary"
+                or frame.sentence < LEAD_SENTENCES
+                or frame.event not in EASING
+            ):
+                continue
+            if frame.stance is Stance.GRANTED:
+                for tag in lead.of("actor"):
+                    same = lead.tokens[tag.first].sentence == frame.sentence
+                    named = not tag.flags.isdisjoint(("state", "person"))
+                    if same and named and tag.value not in NOT_AUTHORITIES:
+                        told.setdefault((tag.value, Stance.GRANTED), []).append(frame)
+            elif (
+                "future" in frame.modes
+                and frame.stance is Stance.SIGNALLED
+                and frame.subject is not None
+                and frame.subject.value not in NOT_AUTHORITIES
+            ):
+                told.setdefault((frame.subject.value, Stance.SIGNALLED), []).append(frame)
+        found = []
+        for (state, stance), its in told.items():
+            known = state in main.actors and (main.stance in DECISIONS or main.stance is stance)
+            if not known:
+                found.append(self._told(lead, its, state, stance, code, main.score))
+        return found
+
+    def _told(
+        self, lead: Marked, frames: list[Frame], state: str, stance: Stance, code: str, score: float
+    ) -> Finding:
+        """A finding of one state, with the slots of the sentences that tell it."""
+        slots = fill([_cut(lead, {frame.sentence for frame in frames})], frames, self._weapons)
+        matter = Matter.STRIKE if slots.matter is Matter.OWN else slots.matter
+        own = replace(slots, matter=matter, actors=(state,), inferred=())
+        rules = [_rule(frame) for frame in frames[:3]]
+        standing = stance is Stance.GRANTED
+        return self._finding(stance, score, own, code, [lead], frames, rules, (), standing=standing)
+
+    def _finding(
+        self,
+        stance: Stance,
+        score: float,
+        slots: Slots,
+        code: str,
+        marked: list[Marked],
+        frames: list[Frame],
+        rules: list[str],
+        heaviest: tuple[tuple[str, float], ...],
+        *,
+        standing: bool = False,
+    ) -> Finding:
+        return Finding(
+            stance=stance,
+            score=round(score, 4),
+            matter=slots.matter,
+            topics=tuple(t.id for t in self._topics if t.enabled and slots.matter in t.matters),
+            actors=slots.actors,
+            inferred=slots.inferred,
+            beneficiaries=slots.beneficiaries,
+            weapons=slots.weapons,
+            weapon_classes=slots.weapon_classes,
+            territory=slots.territory,
+            scope=slots.scope,
+            without=slots.without,
+            standing=standing,
+            language=code,
+            evidence=_evidence(marked, frames),
+            rules=tuple(dict.fromkeys(rules)),
+            features=heaviest,
+        )
+
+
+def _rule(frame: Frame) -> str:
+    """A frame as a rule's name: "title: lift + refused → denied"."""
+    modes = "".join(f" + {mode}" for mode in frame.modes)
+    return f"{frame.part}: {frame.event}{modes} → {frame.stance}"
+
+
+def _evidence(marked: list[Marked], frames: list[Frame]) -> tuple[Evidence, ...]:
+    """The spans the deciding frames rest on: event, object, modifiers."""
+    found: dict[tuple[str, int, int], Evidence] = {}
+    parts = {part.text.part: part for part in marked}
+    for frame in frames:
+        part = parts.get(frame.part)
+        if part is None:
+            continue
+        tags = [frame.tag, *frame.modes.values()]
+        tags += [tag for tag in (frame.object, frame.subject) if tag is not None]
+        for start, end, text, concept in spans(part, tags):
+            key = (frame.part, start, end)
+            found.setdefault(key, Evidence(frame.part, start, end, text, concept))
+    return tuple(sorted(found.values(), key=lambda e: (e.part != "title", e.start, e.end)))
+
+
+def _cut(part: Marked, sentences: set[int]) -> Marked:
+    """The part with only the tags of some sentences."""
+    tags = tuple(t for t in part.tags if part.tokens[t.first].sentence in sentences)
+    return Marked(part.text, tags)

@@ -1,0 +1,97 @@
+"""What the score looks at: concepts, their order inside a clause, and frames with their modes.
+
+Features speak of concepts, never of words, so all languages share one table of weights.
+"""
+
+from __future__ import annotations
+
+from bot.core.detect.clauses import Marked
+from bot.core.detect.frames import EASING, TIGHTENING, Frame
+from bot.core.lexicon import Tag
+from bot.core.model import DECISIONS
+
+WINDOW = 8  # words between the two concepts of a pair
+LEAD_SENTENCES = 2
+KINDS = {"UA": "ua", "RU": "ru", "NATO": "nato", "EU": "eu"}
+FAMILIES = dict.fromkeys(EASING, "ease") | dict.fromkeys(TIGHTENING, "tight")
+THINGS = {"transfer": "goods", "weapon": "arms", "system": "arms", "limit": "limit"}
+PAIRED = frozenset(
+    """permit lift widen limit resume block suspend tighten revoke refuse entitled nolimit neg
+    plea hedge consider future cond hist attrib decide shift react explain disavow only used
+    strike employ weapon system transfer territory longrange bases intelligence ownforces
+    policy labour sport otherdomain aid nonbinding official actor:owner actor:ua actor:ru
+    actor:nato actor:eu
+    """.split()
+)
+
+
+def features(title: Marked, lead: Marked, frames: list[Frame]) -> set[str]:
+    """The names of all features that hold."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    for prefix, marked in (("T", title), ("L", lead)):
+        tags = [
+            tag
+            for tag in marked.tags
+            if prefix == "T" or marked.tokens[tag.first].sentence < LEAD_SENTENCES
+        ]
+        names = [(kind(tag), tag) for tag in tags]
+        for name, _ in names:
+            found.add(f"{prefix}:{name}")
+            seen.add(name)
+        found |= _pairs(prefix, names, marked)
+        if marked.text.questions and prefix == "T":
+            found.add("T:?")
+    found |= {f"A:{name}" for name in seen}
+    found |= _frames(frames, lead)
+    return found
+
+
+def kind(tag: Tag) -> str:
+    """A tag's name as a feature: actors by the part they play, nouns apart from verbs."""
+    if tag.concept == "actor":
+        return f"actor:{KINDS.get(tag.value, 'owner')}"
+    return tag.concept
+
+
+def _pairs(prefix: str, names: list[tuple[str, Tag]], marked: Marked) -> set[str]:
+    found: set[str] = set()
+    usable = [(name, tag) for name, tag in names if name in PAIRED]
+    for at, (first, one) in enumerate(usable):
+        for second, other in usable[at + 1 :]:
+            if other.first - one.last > WINDOW:
+                break
+            if first != second and other.first > one.last and marked.same_clause(one, other):
+                found.add(f"{prefix}:{first}>{second}")
+    return found
+
+
+def _frames(frames: list[Frame], lead: Marked) -> set[str]:
+    """Frames as features, from the plain (an asserted decision) to the full (event and modes)."""
+    found: set[str] = set()
+    told: dict[str, set[str]] = {"T": set(), "L": set()}
+    for frame in frames:
+        prefix = "T" if frame.part == "title" else "L"
+        if prefix == "L" and frame.sentence >= LEAD_SENTENCES:
+            continue
+        family = "mention" if frame.noun else FAMILIES.get(frame.event, frame.event)
+        stance = f"{family}:{frame.stance}"
+        told[prefix].add(frame.stance.value)
+        if frame.stance in DECISIONS and not frame.noun:
+            found.add(f"{prefix}f:decision")
+            found.add(f"{prefix}f:decision:{frame.agent}")
+            found.add("Af:decision")
+        found.add(f"{prefix}f:{stance}")
+        found.add(f"{prefix}f:{stance}:{frame.agent}")
+        found.add(f"{prefix}f:{frame.event}:{frame.stance}{':noun' if frame.noun else ''}")
+        found.add(f"Af:{stance}")
+        if frame.object is not None:
+            found.add(f"{prefix}f:{stance}:{THINGS.get(frame.object.concept, 'use')}")
+        for mode in frame.modes:
+            found.add(f"{prefix}f:{family}:{mode}")
+    for prefix, stances in told.items():
+        found.add(f"{prefix}s:{'+'.join(sorted(stances)) or 'nothing'}")
+    titled = "decision" if told["T"] & {"granted", "revoked"} else "+".join(sorted(told["T"]))
+    led = "decision" if told["L"] & {"granted", "revoked"} else "+".join(sorted(told["L"]))
+    found.add(f"TL:{titled or 'nothing'}/{led or 'nothing'}")
+    return found

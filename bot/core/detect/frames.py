@@ -1,0 +1,178 @@
+"""Frames: an event with its object, its subject and its mode, and the stance that follows.
+
+The stance table (event × mode) is the design's heart: a plea, a refusal or a reaction changes
+the stance; it is never a weight among others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.detect.clauses import Marked
+from bot.core.detect.modifiers import modes
+from bot.core.lexicon import Tag
+from bot.core.model import Stance
+
+EASING = ("permit", "lift", "widen", "nolimit", "entitled", "resume")
+TIGHTENING = ("block", "suspend", "tighten", "revoke")
+EVENTS = (*EASING, *TIGHTENING, "refuse", "used")
+
+USE = ("strike", "employ", "territory", "longrange", "bases", "intelligence", "ownforces")
+ARMS = ("weapon", "system")
+GOODS = ("transfer", *ARMS)
+
+# which concepts an event needs near it, and how near (words; in the same sentence)
+OBJECTS: dict[str, tuple[str, ...]] = {
+    "permit": (*USE, *GOODS),
+    "entitled": (*USE, *ARMS),
+    "nolimit": (*USE, *GOODS),
+    "lift": ("limit",),
+    "widen": ("permit", "ownforces", "strike", "longrange", "territory", "bases"),
+    "resume": (*GOODS, "intelligence", "bases"),
+    "block": (*USE, *GOODS),
+    "suspend": (*GOODS, "bases", "intelligence", "permit"),
+    "tighten": ("limit", "policy", *GOODS, *USE),
+    "revoke": (*GOODS, "permit", *USE),
+    "refuse": (*USE, *GOODS, "permit", "limit", "policy"),
+    "used": (*ARMS, "strike"),
+}
+REACH = {"lift": 10, "widen": 6, "resume": 8, "suspend": 8, "tighten": 8}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event of a text in its mode."""
+
+    part: str
+    event: str
+    tag: Tag
+    stance: Stance
+    modes: dict[str, Tag]
+    object: Tag | None
+    subject: Tag | None
+    agent: str  # what kind of subject: owner, beneficiary, opponent, alliance, nonbinding, unknown
+    noun: bool
+    sentence: int
+
+    @property
+    def asserted(self) -> bool:
+        return not (self.modes.keys() - {"past"})
+
+
+def find_frames(marked: Marked, language: str) -> list[Frame]:
+    """Every event that has its object, in the order of the text."""
+    found = []
+    for event in EVENTS:
+        for tag in marked.of(event):
+            for told, thing in _readings(event, tag, marked):
+                found.append(_frame(told, tag, thing, marked, language))
+    # a limit that is lifted is no new limit ("lifts ban": the ban is the object, not an event)
+    lifted = {f.object.words for f in found if f.event == "lift" and f.object is not None}
+    return [f for f in found if f.event not in TIGHTENING or f.tag.words not in lifted]
+
+
+def _readings(event: str, tag: Tag, marked: Marked) -> list[tuple[str, Tag | None]]:
+    """What the event is, given what it acts on: suspending a ban is lifting it."""
+    if event in ("suspend", "revoke"):
+        limit = _object(tag, marked, ("limit",), 4)
+        if limit is not None and limit.first > tag.last and limit.words != tag.words:
+            return [("lift", limit)]
+    needed = OBJECTS[event]
+    if not needed:
+        return [(event, None)]
+    thing = _object(tag, marked, needed, REACH.get(event, 40))
+    return [] if thing is None else [(event, thing)]
+
+
+def _frame(event: str, tag: Tag, thing: Tag | None, marked: Marked, language: str) -> Frame:
+    held = modes(tag, marked, language)
+    if event == "refuse":
+        held.pop("urged", None)  # a plea refused is a refusal
+    noun = "noun" in tag.flags and event in ("permit", "lift")
+    subject = _subject(tag, marked)
+    return Frame(
+        marked.text.part,
+        event,
+        tag,
+        _stance(event, held),
+        held,
+        thing,
+        subject,
+        _agent(tag, subject, marked),
+        noun,
+        marked.tokens[tag.first].sentence,
+    )
+
+
+def _stance(event: str, held: dict[str, Tag]) -> Stance:
+    """The stance table: event × mode."""
+    if "disavowed" in held:
+        return Stance.DENIED
+    if "urged" in held:
+        return Stance.URGED
+    if "reacted" in held or "explained" in held:
+        return Stance.REACTION
+    doubtful = not held.keys().isdisjoint(("hedged", "considered", "questioned", "conditional"))
+    no = "negated" in held or "refused" in held
+    if event in EASING:
+        if no:
+            return Stance.SIGNALLED if "considered" in held else Stance.DENIED
+        return Stance.SIGNALLED if doubtful or "future" in held else Stance.GRANTED
+    if event in TIGHTENING:
+        if no:
+            return Stance.NONE
+        return Stance.SIGNALLED if doubtful or "future" in held else Stance.REVOKED
+    if event == "refuse":
+        return Stance.SIGNALLED if "negated" in held else Stance.DENIED
+    return Stance.SIGNALLED if doubtful or no else Stance.USED
+
+
+def _object(event: Tag, marked: Marked, concepts: tuple[str, ...], reach: int) -> Tag | None:
+    """The nearest tag of the concepts: in the event's clause, else its sentence; for a permission
+    whose sentence names no object ("several have given theirs"), in the sentence before."""
+    best: tuple[int, int, Tag] | None = None
+    here = marked.tokens[event.first].sentence
+    for tag in marked.of(*concepts):
+        sentence = marked.tokens[tag.first].sentence
+        alone = tag.words == event.words and event.concept in ("permit", "resume", "used")
+        if alone or not (sentence == here or (event.concept == "permit" and sentence == here - 1)):
+            continue
+        distance = max(tag.first - event.last, event.first - tag.last)
+        if distance > reach:
+            continue
+        rank = 2 if sentence != here else 0 if marked.same_clause(event, tag) else 1
+        if best is None or (rank, distance) < best[:2]:
+            best = (rank, distance, tag)
+    return best[2] if best else None
+
+
+def _subject(event: Tag, marked: Marked) -> Tag | None:
+    """Who acts: the actor before the event in its clause, else in its sentence. A noun's owner
+    may follow it ("згода Байдена", "permission from Berlin")."""
+    if "noun" in event.flags:
+        for tag in marked.of("actor"):
+            if 0 < tag.first - event.last <= 2 and marked.same_clause(tag, event):
+                return tag
+    before = [
+        tag
+        for tag in marked.of("actor")
+        if tag.last < event.first and marked.same_sentence(tag, event)
+    ]
+    near = [tag for tag in before if marked.same_clause(tag, event)]
+    pool = [t for t in near if "adjective" not in t.flags] or near or before
+    return pool[0] if pool else None
+
+
+def _agent(event: Tag, subject: Tag | None, marked: Marked) -> str:
+    for tag in marked.of("nonbinding"):
+        if tag.last < event.first and marked.same_clause(tag, event):
+            return "nonbinding"
+    if subject is None:
+        return "unknown"
+    return {
+        "UA": "beneficiary",
+        "RU": "opponent",
+        "NATO": "alliance",
+        "EU": "alliance",
+        "UN": "alliance",
+    }.get(subject.value, "owner")

@@ -1,0 +1,84 @@
+"""In which mode an event is told: ConText over the tags of its clause.
+
+Each modifier concept has a direction and a scope in words (Chapman et al. 2001; Harkema et al.
+2009). Modes are kept apart from events: "refuses to lift" is a lift in the mode *refused*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.detect.clauses import Marked
+from bot.core.lexicon import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How far a modifier reaches: words before the event, words after, and where it ends."""
+
+    mode: str
+    before: int
+    after: int
+    within: str  # segment, clause, sentence or part
+
+
+SCOPES = {
+    "neg": Scope("negated", 4, 0, "segment"),
+    "refuse": Scope("refused", 9, 0, "segment"),
+    "plea": Scope("urged", 14, 0, "clause"),
+    "hedge": Scope("hedged", 6, 1, "segment"),
+    "consider": Scope("considered", 7, 1, "segment"),
+    "future": Scope("future", 3, 0, "segment"),
+    "cond": Scope("conditional", 10, 0, "segment"),
+    "hist": Scope("past", 5, 6, "segment"),
+    "react": Scope("reacted", 10, 0, "clause"),
+    "explain": Scope("explained", 14, 0, "clause"),
+    "disavow": Scope("disavowed", 30, 30, "part"),
+}
+BACKWARD = {"de": 8, "fr": 3}
+"""Languages whose negation may follow the verb, and how many words later."""
+NOUN_BACKWARD = 8
+"""A noun is negated by the verb that follows it: "permission has not been given"."""
+
+
+def modes(event: Tag, marked: Marked, language: str) -> dict[str, Tag]:
+    """The modes that hold for an event, each with the modifier that says so."""
+    found: dict[str, Tag] = {}
+    own = set(event.words)
+    for concept, scope in SCOPES.items():
+        after = scope.after
+        if concept in ("neg", "refuse") and "noun" in event.flags:
+            after = NOUN_BACKWARD
+        elif concept == "hedge" and "noun" in event.flags:
+            after = 4
+        elif concept == "neg":
+            after = BACKWARD.get(language, 0)
+        for tag in marked.of(concept):
+            if own & set(tag.words):
+                continue
+            ahead = event.first - tag.last
+            behind = tag.first - event.last
+            near = 0 < ahead <= scope.before or 0 < behind <= after
+            if near and _within(scope.within, event, tag, marked):
+                found.setdefault(scope.mode, tag)
+                break
+    sentence = marked.tokens[event.first].sentence
+    if any(tag.first == event.first for tag in marked.of("imperative")) and (
+        event.first == 0
+        or marked.tokens[event.first - 1].clause != marked.tokens[event.first].clause
+    ):
+        found.setdefault("urged", event)  # "Landsbergis: let Ukraine strike"
+    if sentence in marked.text.questions:
+        found.setdefault("questioned", event)
+    for flag in ("future", "urged", "negated", "hedged", "past"):
+        if flag in event.flags:
+            found.setdefault(flag, event)
+    return found
+
+
+def _within(where: str, event: Tag, tag: Tag, marked: Marked) -> bool:
+    if where == "part":
+        return True
+    if where == "segment":
+        return marked.same_segment(event, tag)
+    return marked.same_clause(event, tag) if where == "clause" else marked.same_sentence(event, tag)

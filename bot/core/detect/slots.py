@@ -1,0 +1,226 @@
+"""Who, for whom, with what, where, within which limits: the slots of a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core.detect.clauses import Marked
+from bot.core.detect.frames import EASING, TIGHTENING, Frame
+from bot.core.lexicon import Tag
+from bot.core.model import Matter
+
+# whose leave is never the news here: they receive, fight back or comment
+NOT_AUTHORITIES = frozenset({"UA", "RU", "PS", "LB", "SY", "YE", "IQ", "KP", "BY"})
+ALLIANCES = frozenset({"NATO", "EU", "UN"})
+MOST_SCOPES, SCOPE_WORDS = 4, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Weapon:
+    """A system, its class and the states whose leave is needed for its use."""
+
+    name: str
+    weapon_class: str
+    suppliers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What ``Finding`` holds beside its stance."""
+
+    matter: Matter
+    actors: tuple[str, ...]
+    inferred: tuple[str, ...]
+    beneficiaries: tuple[str, ...]
+    weapons: tuple[str, ...]
+    weapon_classes: tuple[str, ...]
+    territory: tuple[str, ...]
+    scope: tuple[str, ...]
+    without: tuple[str, ...]
+
+
+def fill(parts: list[Marked], frames: list[Frame], weapons: Mapping[str, Weapon]) -> Slots:
+    """The slots of what the parts (title, lead) tell, read off the frames and the names."""
+    systems = _systems(parts)
+    without = _left_out(parts)
+    named = tuple(name for name in systems if name not in without)
+    matter = find_matter(parts, frames)
+    actors = find_actors(parts, frames)
+    inferred: tuple[str, ...] = ()
+    if not actors:
+        found = [s for name in systems if name in weapons for s in weapons[name].suppliers]
+        actors = inferred = tuple(dict.fromkeys(s for s in found if s not in NOT_AUTHORITIES))[:1]
+    territory = _territory(parts, actors)
+    classes = dict.fromkeys(weapons[name].weapon_class for name in named if name in weapons)
+    return Slots(
+        matter,
+        actors,
+        inferred,
+        _beneficiaries(parts, actors, territory, matter),
+        named,
+        tuple(classes),
+        territory,
+        _scope(parts),
+        without,
+    )
+
+
+def find_actors(parts: list[Marked], frames: list[Frame]) -> tuple[str, ...]:
+    """The states whose decision it is, by the part they play and the place they stand in."""
+    weight: dict[str, float] = {}
+
+    def add(code: str, worth: float) -> None:
+        if code not in NOT_AUTHORITIES:
+            weight[code] = weight.get(code, 0.0) + worth
+
+    for frame in frames:
+        if frame.subject is not None and frame.event in (*EASING, *TIGHTENING, "refuse"):
+            add(frame.subject.value, 3.0 if frame.part == "title" else 1.5)
+    for part in parts:
+        titled = part.text.part == "title"
+        for tag in part.of("actor"):
+            sentence = part.tokens[tag.first].sentence
+            if not titled and sentence > 1:
+                break
+            worth = (2.0 if titled else 1.0) / (1 + sentence)
+            if "adjective" in tag.flags:
+                worth *= 0.6
+            if tag.first > 0 and part.tokens[tag.first - 1].norm in OBJECT_MARKS:
+                worth *= 0.3
+            add(tag.value, worth)
+    if any(code not in ALLIANCES for code in weight):
+        weight = {c: w * (0.4 if c in ALLIANCES else 1.0) for c, w in weight.items()}
+    if not weight:
+        return ()
+    top = max(weight.values())
+    chosen = [code for code, worth in weight.items() if worth >= 0.72 * top]
+    return tuple(sorted(chosen, key=lambda code: -weight[code])[:3])
+
+
+# words before a name that make it the target or the receiver, not the one who decides
+OBJECT_MARKS = frozenset(
+    """to on against for toward towards gegen an nach für a à contre vers al alla all contra
+    проти против для do przeciw wobec na
+    """.split()
+)
+
+
+def find_matter(parts: list[Marked], frames: list[Frame]) -> Matter:
+    """What is permitted or restricted, by the concepts that stand nearest to the news."""
+    points: dict[Matter, float] = dict.fromkeys(Matter, 0.0)
+    for part in parts:
+        worth = 2.0 if part.text.part == "title" else 1.0
+        for concept, matter, weight in _MATTERS:
+            if part.of(concept):
+                points[matter] += worth * weight
+    if any(t.value == "UA" for p in parts for t in p.of("actor")):
+        points[Matter.OWN] *= 0.2
+    return max(Matter, key=lambda matter: points[matter])
+
+
+_MATTERS = (
+    ("strike", Matter.STRIKE, 1.0),
+    ("employ", Matter.STRIKE, 0.6),
+    ("longrange", Matter.STRIKE, 0.6),
+    ("territory", Matter.STRIKE, 1.0),
+    ("transfer", Matter.TRANSFER, 1.7),
+    ("suspend", Matter.TRANSFER, 0.3),
+    ("bases", Matter.BASES, 1.9),
+    ("intelligence", Matter.INTELLIGENCE, 2.2),
+    ("ownforces", Matter.OWN, 1.6),
+)
+
+
+def _systems(parts: list[Marked]) -> list[str]:
+    return list(dict.fromkeys(tag.value for part in parts for tag in part.of("system")))
+
+
+def _left_out(parts: list[Marked]) -> tuple[str, ...]:
+    """Systems under a negation, an exception or a refusal: "but not ATACMS"."""
+    found: dict[str, None] = {}
+    for part in parts:
+        for tag in part.of("system"):
+            for mark in part.of("neg", "refuse", "only"):
+                near = 0 < tag.first - mark.last <= 4 and part.same_segment(tag, mark)
+                if near and (mark.concept != "only" or "except" in mark.flags):
+                    found.setdefault(tag.value)
+    return tuple(found)
+
+
+def _territory(parts: list[Marked], actors: tuple[str, ...]) -> tuple[str, ...]:
+    """States whose soil is spoken of: an actor inside or right after a term of territory."""
+    found: dict[str, None] = {}
+    for part in parts:
+        places = part.of("territory", "longrange")
+        for tag in part.of("actor"):
+            if tag.value in actors or tag.value in ALLIANCES or tag.value == "UA":
+                continue
+            near = any(
+                set(tag.words) & set(place.words)
+                or 0 < tag.first - place.last <= 3
+                or 0 < place.first - tag.last <= 2
+                for place in places
+            )
+            marked = tag.first > 0 and part.tokens[tag.first - 1].norm in _INTO
+            if near or marked or (tag.value == "RU" and part.of("strike")):
+                found.setdefault(tag.value)
+    return tuple(found)[:2]
+
+
+_INTO = frozenset(
+    """into inside in on within against по у в на in auf gegen en sur contre w na su contro
+    """.split()
+)
+
+
+def _beneficiaries(
+    parts: list[Marked], actors: tuple[str, ...], territory: tuple[str, ...], matter: Matter
+) -> tuple[str, ...]:
+    codes = list(
+        dict.fromkeys(
+            tag.value
+            for part in parts
+            for tag in part.of("actor")
+            if tag.value not in actors and tag.value not in ALLIANCES
+        )
+    )
+    if "UA" in codes:
+        return ("UA",)
+    if matter is Matter.TRANSFER:
+        return tuple(code for code in codes if code != "RU")[:1]
+    return tuple(code for code in codes if code not in territory and code != "RU")[:1]
+
+
+def _scope(parts: list[Marked]) -> tuple[str, ...]:
+    """The limits as the entry words them: from a limiting term to the end of its segment."""
+    found: list[str] = []
+    for part in parts:
+        for tag in part.of("only"):
+            last = tag.last
+            while (
+                last + 1 < len(part.tokens)
+                and part.segments[last + 1] == part.segments[tag.first]
+                and last not in part.text.commas
+                and last - tag.first < SCOPE_WORDS
+            ):
+                last += 1
+            while (
+                last > tag.last
+                and len(part.tokens[last].norm) <= 3
+                and part.tokens[last].norm.isalpha()
+            ):
+                last -= 1  # a conjunction or an article left hanging
+            span = part.text.raw[part.tokens[tag.first].start : part.tokens[last].end].strip()
+            if span and not any(span in other for other in found):
+                found.append(span)
+    return tuple(found[:MOST_SCOPES])
+
+
+def spans(part: Marked, tags: list[Tag]) -> list[tuple[int, int, str, str]]:
+    """(start, end, text, concept) of tags in the part's own text."""
+    rows = []
+    for tag in tags:
+        start, end = part.tokens[tag.first].start, part.tokens[tag.last].end
+        rows.append((start, end, part.text.raw[start:end], tag.concept))
+    return rows

@@ -1,0 +1,147 @@
+"""Text → tokens with offsets into the original, folded so that spellings of one word meet.
+
+Folding: NFKC and casefold; Latin accents off (a missing accent must not matter); Russian ё as е;
+letters of the other script that only look alike are mapped to the script of their word
+("АТACMS"); soft hyphens and zero-width marks out. Hyphenated words are split, English
+contractions opened ("won't" → will not), elided French and Italian articles cut off.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+_CYRILLIC, _LATIN = "асеокрхуіјАВЕКМНОРСТХІУ", "aceokpxyijABEKMHOPCTXIY"  # look-alikes
+_CYRILLIC_TWINS = str.maketrans(_CYRILLIC, _LATIN)
+_LATIN_TWINS = str.maketrans(_LATIN, _CYRILLIC)
+_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"))
+_APOSTROPHES = "'’ʼ`´"
+_WORD = r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[\u00ad\u200b\u200d'’ʼ`´][^\W_]+)*"
+_TOKEN = re.compile(
+    rf"(?P<word>{_WORD})|(?P<mark>[.!?…;:,\u2013\u2014|\n«»\"“”„()/-]+)", re.UNICODE
+)
+_CONTRACTED = {"t": "not", "ll": "will", "s": "", "re": "are", "ve": "have", "d": "", "m": "am"}
+_IRREGULAR = {"won't": "will", "can't": "can", "shan't": "shall"}
+
+
+class Token(NamedTuple):
+    """A word of the text: ``norm`` is folded, ``raw`` as written, ``clause`` its number."""
+
+    norm: str
+    raw: str
+    start: int
+    end: int
+    clause: int
+    sentence: int
+
+
+def fold(word: str) -> str:
+    """One word's folded form. Idempotent."""
+    return _fold(word)
+
+
+@lru_cache(maxsize=65_536)
+def _fold(word: str) -> str:
+    if word.isascii():
+        return word.lower().replace(".", "")
+    word = unicodedata.normalize("NFKC", word).translate(_INVISIBLE).replace(".", "")
+    cyrillic = sum("\u0400" <= c <= "\u04ff" for c in word)
+    if cyrillic and cyrillic < sum(c.isalpha() for c in word):
+        # two scripts in one word: whichever way leaves a single script is the one meant
+        latinised = word.translate(_CYRILLIC_TWINS)
+        word = latinised if _is_latin(latinised) else word.translate(_LATIN_TWINS)
+        cyrillic = 0 if _is_latin(word) else cyrillic
+    word = word.casefold()
+    if cyrillic:
+        word = unicodedata.normalize("NFC", word).replace("ё", "е").replace("\u0301", "")
+        return "".join(c for c in word if c not in _APOSTROPHES)
+    word = unicodedata.normalize("NFKD", word.translate(_STROKES))
+    return "".join(c for c in word if not unicodedata.combining(c))
+
+
+def _is_latin(word: str) -> bool:
+    return not any("\u0400" <= c <= "\u04ff" for c in word)
+
+
+@lru_cache(maxsize=65_536)
+def _pieces(raw: str) -> tuple[tuple[str, int, int], ...]:
+    """(norm, from, to) of the words that one written word holds."""
+    cut = next((i for i, c in enumerate(raw) if c in _APOSTROPHES), -1)
+    if cut < 0 or "\u0400" <= raw[0] <= "\u04ff":
+        return ((fold(raw), 0, len(raw)),)
+    head, tail = raw[:cut], raw[cut + 1 :]
+    low = tail.lower()
+    if low in _CONTRACTED:
+        meaning = _CONTRACTED[low]
+        if low == "t":
+            head = _IRREGULAR.get(head.lower() + "'t") or (
+                head[:-1] if head.lower().endswith("n") else head
+            )
+        first = (fold(head), 0, cut)
+        return (first, (meaning, cut, len(raw))) if meaning else ((fold(head), 0, cut),)
+    return ((fold(head), 0, cut), *((n, cut + 1 + a, cut + 1 + b) for n, a, b in _pieces(tail)))
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A tokenised part of an entry. ``questions`` are the sentences that end in a question mark;
+    ``colons`` the clauses that a colon or a dash closes (a headline's attribution)."""
+
+    part: str
+    raw: str
+    tokens: tuple[Token, ...]
+    questions: frozenset[int]
+    commas: frozenset[int]  # indices of tokens that a comma follows
+    quoted: frozenset[int]  # indices of tokens inside quotation marks
+
+
+_SENTENCE_END = frozenset(".!?…\n;|")
+_OPEN, _CLOSE = "«“„", "»”"
+
+
+def tokenise(raw: str, part: str, limit: int = 6_000) -> Text:
+    """Splits a text in time linear in its length; what is past ``limit`` characters is not read."""
+    tokens: list[Token] = []
+    questions: set[int] = set()
+    commas: set[int] = set()
+    quoted: set[int] = set()
+    clause = sentence = 0
+    inside = False
+    text = raw[:limit]
+    for found in _TOKEN.finditer(text):
+        mark = found.group("mark")
+        if mark is None:
+            start = found.start()
+            for norm, a, b in _pieces(found.group()):
+                if inside:
+                    quoted.add(len(tokens))
+                tokens.append(
+                    Token(norm, text[start + a : start + b], start + a, start + b, clause, sentence)
+                )
+            continue
+        for char in mark:
+            if char in _OPEN or (char == '"' and not inside):
+                inside = True
+            elif char in _CLOSE or char == '"':
+                inside = False
+        if "?" in mark:
+            questions.add(sentence)
+        if "," in mark and tokens:
+            commas.add(len(tokens) - 1)
+        spaced = found.start() > 0 and text[found.start() - 1] == " "
+        if _SENTENCE_END & set(mark):
+            # a full stop inside a number or an abbreviation is no end: something must follow it
+            after = text[found.end() : found.end() + 1]
+            if "." in mark and after and not after.isspace() and len(mark) == 1:
+                continue
+            sentence += 1
+            clause += 1
+        elif ":" in mark or "–" in mark or "—" in mark or ("-" in mark and spaced):
+            clause += 1
+    return Text(
+        part, raw, tuple(tokens), frozenset(questions), frozenset(commas), frozenset(quoted)
+    )

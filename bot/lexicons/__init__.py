@@ -1,0 +1,110 @@
+"""The words, as data: one YAML file a language, names shared by all. Loading checks every line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bot.core.detect import Detector, Weapon
+from bot.core.detect.score import Weights
+from bot.core.lexicon import Entry, Lexicon, TermError
+from bot.core.model import Topic
+from bot.marked import Node, load_marked
+
+HERE = Path(__file__).parent
+_FILE_KEYS = ("language", "ending", "markers", "entries")
+_ENTRY_KEYS = ("concept", "terms", "flags", "value", "not", "example", "counter")
+
+
+def languages() -> tuple[str, ...]:
+    """The codes of all languages that have a lexicon."""
+    return tuple(sorted(p.stem for p in HERE.glob("??.yaml")))
+
+
+def load_detector(topics: Sequence[Topic] = ()) -> Detector:
+    """The detector over all lexicons. Raises FileError with file, line and cure."""
+    names, weapons = load_names(HERE / "names.yaml")
+    lexicons = {}
+    markers = {}
+    for code in languages():
+        lexicon, marks = load_lexicon(HERE / f"{code}.yaml", names)
+        lexicons[code], markers[code] = lexicon, marks
+    weights = load_weights(HERE / "weights.json")
+    return Detector(lexicons, markers, weapons, weights, tuple(topics))
+
+
+def load_weights(path: Path) -> Weights:
+    """The fitted weights; an empty table when there is none yet."""
+    return Weights.from_json(path.read_text(encoding="utf-8")) if path.exists() else Weights()
+
+
+def load_lexicon(path: Path, names: Iterable[Entry] = ()) -> tuple[Lexicon, frozenset[str]]:
+    """One language's terms with the shared names, and its function words."""
+    root = load_marked(path)
+    keys = root.mapping(_FILE_KEYS, required=("language", "entries"))
+    ending = int(keys["ending"].number("ending")) if "ending" in keys else 4
+    markers = frozenset(keys["markers"].texts("marker")) if "markers" in keys else frozenset()
+    entries = [_entry(node) for node in keys["entries"].items()]
+    for entry, node in zip(entries, keys["entries"].items(), strict=True):
+        _try(entry, node, ending)
+    language = keys["language"].text("language")
+    return Lexicon(language, [*entries, *names], ending=ending), markers
+
+
+def _entry(node: Node) -> Entry:
+    keys = node.mapping(_ENTRY_KEYS, required=("concept", "terms", "example", "counter"))
+    return Entry(
+        concept=keys["concept"].text("concept"),
+        terms=tuple(keys["terms"].texts("term")),
+        flags=frozenset(keys["flags"].texts("flag")) if "flags" in keys else frozenset(),
+        value=keys["value"].text("value") if "value" in keys else "",
+        excluded=tuple(keys["not"].texts("word")) if "not" in keys else (),
+        examples=(keys["example"].text("example"),),
+        counters=(keys["counter"].text("counter"),),
+    )
+
+
+def _try(entry: Entry, node: Node, ending: int) -> None:
+    """Compiles one entry alone, so that a bad term is told with its own line."""
+    for term in node.mapping()["terms"].items():
+        try:
+            Lexicon("", [Entry(entry.concept, (term.text("term"),))], ending=ending)
+        except TermError as error:
+            raise term.fault(str(error), "See the head of bot/core/lexicon.py.") from None
+
+
+def load_names(path: Path) -> tuple[list[Entry], dict[str, Weapon]]:
+    """Actors and weapons in all scripts."""
+    keys = load_marked(path).mapping(required=("states", "groups", "people", "weapons"))
+    entries: list[Entry] = []
+
+    def add(concept: str, terms: Node, value: str, *flags: str) -> None:
+        entry = Entry(concept, tuple(terms.texts("name")), frozenset(flags), value)
+        for term in terms.items():
+            try:
+                Lexicon("", [Entry(concept, (term.text("name"),))])
+            except TermError as error:
+                raise term.fault(str(error), "See the head of bot/core/lexicon.py.") from None
+        entries.append(entry)
+
+    for node in keys["states"].items():
+        state = node.mapping(("code", "names", "adjectives"), required=("code", "names"))
+        add("actor", state["names"], state["code"].text("code"), "state")
+        if "adjectives" in state:
+            add("actor", state["adjectives"], state["code"].text("code"), "adjective")
+    for node in keys["groups"].items():
+        group = node.mapping(("code", "names"), required=("code", "names"))
+        add("actor", group["names"], group["code"].text("code"), "group")
+    for node in keys["people"].items():
+        people = node.mapping(("state", "terms"), required=("state", "terms"))
+        add("actor", people["terms"], people["state"].text("state"), "person")
+    weapons: dict[str, Weapon] = {}
+    for node in keys["weapons"].items():
+        weapon = node.mapping(
+            ("name", "class", "suppliers", "terms"), required=("name", "class", "terms")
+        )
+        name = weapon["name"].text("name")
+        suppliers = tuple(weapon["suppliers"].texts("supplier")) if "suppliers" in weapon else ()
+        weapons[name] = Weapon(name, weapon["class"].text("class"), suppliers)
+        add("system", weapon["terms"], name)
+    return entries, weapons

@@ -1,0 +1,141 @@
+"""The detector, as its users would check it: own headlines in six languages."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.detect import Detector
+from bot.core.model import DECISIONS, Matter, Stance
+from bot.lexicons import load_detector
+
+GRANTS = [
+    ("en", "Washington allows Ukraine to strike targets inside Russia with ATACMS missiles"),
+    ("en", "Berlin lifts its ban on strikes inside Russia with German weapons"),
+    ("uk", "Вашингтон дозволив Україні бити ракетами ATACMS по території Росії"),
+    ("uk", "Британія зняла обмеження на удари по Росії ракетами Storm Shadow"),
+    ("ru", "США разрешили Украине наносить удары ракетами ATACMS по территории России"),
+    ("ru", "Лондон снял ограничения на удары по России ракетами Storm Shadow"),
+    ("de", "USA erlauben Ukraine Angriffe auf Ziele in Russland mit ATACMS-Raketen"),
+    ("de", "Berlin hebt Beschränkungen für Angriffe auf Russland mit deutschen Waffen auf"),
+    ("fr", "Washington autorise l'Ukraine à frapper la Russie avec des missiles ATACMS"),
+    ("fr", "Paris lève les restrictions sur les frappes en Russie avec ses missiles"),
+    ("pl", "USA zezwoliły Ukrainie na uderzenia w Rosji rakietami ATACMS"),
+    ("pl", "Londyn zniósł ograniczenia na ataki w Rosji rakietami Storm Shadow"),
+]
+OTHERS = [
+    ("en", "Washington refuses to let Ukraine strike targets inside Russia with ATACMS missiles"),
+    ("en", "Zelensky urges Washington to allow strikes inside Russia with ATACMS missiles"),
+    ("en", "Union authorises strike by dock workers over pay"),
+    ("uk", "Зеленський закликав Вашингтон дозволити удари ATACMS по території Росії"),
+    ("uk", "США не дозволять Україні бити ракетами ATACMS по території Росії"),
+    ("ru", "Зеленский призвал США разрешить удары ракетами ATACMS по территории России"),
+    ("ru", "Вашингтон отказался разрешить Украине удары ракетами ATACMS по России"),
+    ("de", "Selenskyj fordert von den USA die Erlaubnis für Angriffe auf Russland mit ATACMS"),
+    ("de", "Scholz lehnt Angriffe auf Russland mit deutschen Waffen weiter ab"),
+    ("fr", "Zelensky exhorte Washington à autoriser les frappes en Russie avec des ATACMS"),
+    ("fr", "Paris refuse d'autoriser des frappes en Russie avec ses missiles"),
+    ("pl", "Zełenski wzywa USA do zgody na uderzenia w Rosji rakietami ATACMS"),
+    ("pl", "Londyn nie zgadza się na ataki w Rosji rakietami Storm Shadow"),
+]
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return load_detector()
+
+
+@pytest.mark.parametrize(("language", "title"), GRANTS)
+def test_grants_are_grants(language: str, title: str, detector: Detector) -> None:
+    """A plain grant is told as one, in each language, with its actor."""
+    finding = detector.detect(title, language=language)[0]
+    assert finding.stance is Stance.GRANTED
+    assert finding.matter is Matter.STRIKE
+    assert finding.actors[0] in {"US", "GB", "DE", "FR"}
+
+
+@pytest.mark.parametrize(("language", "title"), OTHERS)
+def test_the_rest_is_not(language: str, title: str, detector: Detector) -> None:
+    """A refusal, a plea or another matter in the same words is never a decision."""
+    found = detector.detect(title, language=language)
+    assert not any(finding.stance in DECISIONS for finding in found)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        str.upper,
+        lambda t: t.replace("ATACMS", "АТACMS"),
+        lambda t: f"«{t}» – Kyiv Desk",
+        lambda t: t.replace("missiles", "mis\u00adsiles"),
+    ],
+)
+def test_dress_does_not_matter(change: object, detector: Detector) -> None:
+    """Capitals, foreign letters, quotes, an outlet's name and soft hyphens change nothing."""
+    assert callable(change)
+    finding = detector.detect(change(GRANTS[0][1]), language="en")[0]
+    assert finding.stance is Stance.GRANTED
+    assert "ATACMS" in finding.weapons
+
+
+def test_limits_and_exceptions_are_told(detector: Detector) -> None:
+    """The scope is given in the entry's words, a weapon left out as left out."""
+    finding = detector.detect(
+        "US lets Ukraine strike inside Russia with American weapons, only near Kharkiv",
+        "The permission is limited to the border area. It does not cover ATACMS missiles.",
+        "en",
+    )[0]
+    assert any("Kharkiv" in words for words in finding.scope)
+    assert finding.without == ("ATACMS",)
+    assert finding.beneficiaries == ("UA",)
+    assert finding.territory == ("RU",)
+
+
+def test_standing_permissions_are_kept_apart(detector: Detector) -> None:
+    """What a long text tells as already in force is marked as such, one finding a state."""
+    text = (
+        "The minister arrived in Oslo. He met the king. Talks went on for hours. "
+        "Norway has already allowed Ukraine to strike targets in Russia with its weapons."
+    )
+    found = detector.detect("Minister visits Norway for talks on weapons", text, "en")
+    assert [(f.actors, f.stance) for f in found if f.standing] == [(("NO",), Stance.GRANTED)]
+
+
+def test_evidence_points_into_the_text(detector: Detector) -> None:
+    """Every piece of evidence is a span of the entry's own words."""
+    title = GRANTS[0][1]
+    for finding in detector.detect(title, "", "en"):
+        assert finding.evidence
+        assert all(title[e.start : e.end] == e.text for e in finding.evidence)
+
+
+def test_the_supplier_is_inferred_and_marked(detector: Detector) -> None:
+    """With nobody named, the actor is read off the weapon, and said to be."""
+    found = detector.detect("Strikes inside Russia with ATACMS allowed", "", "en")
+    assert found[0].actors == ("US",)
+    assert found[0].inferred == ("US",)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400), st.text(max_size=400))
+def test_nothing_breaks_it(title: str, summary: str) -> None:
+    """Any text is read without an error."""
+    _DETECTOR.detect(title, summary)
+
+
+_DETECTOR = load_detector()
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["allow ", "not allow strike ", "ban, ", "?! ", "a'b-", "дозвіл ", "lift ban on missiles. "],
+)
+def test_no_text_makes_it_slow(unit: str) -> None:
+    """Fifty thousand characters of anything are read in well under a second or two."""
+    text = unit * (50_000 // len(unit))
+    started = time.perf_counter()
+    _DETECTOR.detect(text[:500], text)
+    assert time.perf_counter() - started < 3

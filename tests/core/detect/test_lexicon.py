@@ -1,0 +1,87 @@
+"""Terms: what a pattern finds, and what it leaves alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.detect.tokens import tokenise
+from bot.core.lexicon import Entry, Lexicon, TermError
+
+
+def found(text: str, *terms: str, excluded: tuple[str, ...] = ()) -> list[str]:
+    """The words of each hit of one entry's terms."""
+    tokens = tokenise(text, "title").tokens
+    lexicon = Lexicon("en", [Entry("permit", terms, excluded=excluded)])
+    return [" ".join(tokens[w].norm for w in tag.words) for tag in lexicon.tag(tokens)]
+
+
+@pytest.mark.parametrize(
+    ("term", "hit", "miss"),
+    [
+        ("allow", "they allow it", "the allowance"),
+        ("allow*3", "they are allowing it", "the allowance"),
+        ("*rakete*", "die Langstreckenraketen", "das Racket"),
+        ("=US", "the US says", "tell us"),
+        ("green light", "a green light", "green and light"),
+        ("give|gave nod", "they gave nod", "they took nod"),
+        ("gave ... nod", "gave it the final nod", "gave it to them all on a very long nod"),
+        ("cut .. off", "cut them off", "cut all of them off"),
+        ("give ?the nod", "give nod", "give a nod"),
+    ],
+)
+def test_patterns(term: str, hit: str, miss: str) -> None:
+    """Each form of a term finds what it says and nothing near it."""
+    assert found(hit, term)
+    assert not found(miss, term)
+
+
+def test_exclusions() -> None:
+    """A word left out is not taken by a stem."""
+    assert found("an allowance", "allow*4", excluded=("allowance",)) == []
+
+
+def test_gaps_stay_in_the_sentence() -> None:
+    """A term never reaches over a full stop."""
+    assert found("They gave up. The nod came", "gave ... nod") == []
+
+
+def test_longer_terms_win() -> None:
+    """A longer term takes its words away from the shorter ones of its kind."""
+    lexicon = Lexicon("en", [Entry("refuse", ("rule out",)), Entry("consider", ("not rule out",))])
+    tags = lexicon.tag(tokenise("we do not rule out", "title").tokens)
+    assert [tag.concept for tag in tags] == ["consider"]
+
+
+def test_objects_survive_in_longer_terms() -> None:
+    """What is acted on is kept inside a longer term of another kind."""
+    lexicon = Lexicon("en", [Entry("entitled", ("free to strike",)), Entry("strike", ("strike",))])
+    tags = lexicon.tag(tokenise("free to strike", "title").tokens)
+    assert {tag.concept for tag in tags} == {"entitled", "strike"}
+
+
+def test_pseudo_triggers_blank() -> None:
+    """A pseudo-trigger shows nothing and hides what it covers."""
+    lexicon = Lexicon("en", [Entry("pseudo", ("hunger strike",)), Entry("strike", ("strike",))])
+    assert lexicon.tag(tokenise("a hunger strike", "title").tokens) == []
+
+
+def test_terms_may_name_concepts() -> None:
+    """A term may ask for any word of another concept."""
+    lexicon = Lexicon("en", [Entry("permit", ("gone <limit>",)), Entry("limit", ("ban", "curb"))])
+    tags = lexicon.tag(tokenise("gone curb", "title").tokens)
+    assert {tag.concept for tag in tags} == {"permit", "limit"}
+
+
+@pytest.mark.parametrize("term", ["", "?the ban", "cut ..", "*ab*", "a*", "two|*", "«"])
+def test_bad_terms_are_refused(term: str) -> None:
+    """A term that can't be read is an error, not silence."""
+    with pytest.raises(TermError):
+        Lexicon("en", [Entry("permit", (term,))])
+
+
+def test_hints_bound_what_is_tagged() -> None:
+    """The cheap mask never misses a concept that the full look finds."""
+    lexicon = Lexicon("en", [Entry("permit", ("gave ... nod",)), Entry("limit", ("ban",))])
+    tokens = tokenise("they gave the nod, the ban is gone", "title").tokens
+    for tag in lexicon.tag(tokens):
+        assert lexicon.hints(tokens) & lexicon.bits([tag.concept])
