@@ -1,29 +1,19 @@
 """Concepts and terms, compiled for look-up.
 
-A *term* is a pattern over folded words::
-
-    allow            that word                 allow*     that stem and an ending of up to the
-    allow*2          … of up to 2 letters                 language's default length
-    *beschränk*      inside a (German) compound
-    =US              exactly as written, case and all
-    green light      words in a row            give|gave  either
-    cut .. off       up to 2 words between     lift ... ban   up to 5 words between
-    ?the             that word or nothing      <limit>    any word that carries the concept
-
-An *entry* is a set of terms that show one concept, with flags and a value (a state's code, a
-weapon's name). Multi-word terms win over the shorter ones they cover; entries of the concept
-``pseudo`` blank the words they match (NegEx's pseudo-triggers, Chapman et al. 2001).
+An *entry* is a set of terms (see ``pattern``) that show one concept, with flags and a value (a
+state's code, a weapon's name). Multi-word terms win over the shorter ones they cover; entries of
+the concept ``pseudo`` blank the words they match (NegEx's pseudo-triggers, Chapman et al. 2001).
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.core.detect.tokens import Token, fold
+from bot.core.detect.tokens import Token
+from bot.core.pattern import Atom, Place, read_term, read_word
 
 PSEUDO = "pseudo"
 OBJECTS = frozenset(
@@ -32,9 +22,6 @@ OBJECTS = frozenset(
     """.split()
 )
 """Concepts of what is acted on, and by whom."""
-_JOINT = re.compile(r"[-'’ʼ]")
-_GAPS = {"..": 2, "...": 5}
-_ATOM = re.compile(r"^(?P<open>\*?)(?P<word>[^*\s]+?)(?P<close>\*?)(?P<length>\d*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +54,17 @@ class Tag(NamedTuple):
         return self.words[-1]
 
 
-class TermError(ValueError):
-    """A term that can't be read; the message says what is wrong with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Position:
-    atoms: frozenset[int]
-    gap: int  # words that may stand before it
-    optional: bool
-
-
 @dataclass(frozen=True, slots=True)
 class _Term:
     entry: Entry
-    positions: tuple[_Position, ...]
+    places: tuple[_Place, ...]
     needs: tuple[frozenset[int], ...]  # what its further words must be
+
+
+class _Place(NamedTuple):
+    atoms: frozenset[int]
+    gap: int
+    optional: bool
 
 
 class _Word(NamedTuple):
@@ -98,103 +80,66 @@ class Lexicon:
     """The compiled terms of one language (with the shared names). Look-ups are memoised."""
 
     def __init__(self, language: str, entries: Iterable[Entry], *, ending: int = 4) -> None:
-        self.language, self._ending = language, ending
-        self.entries = tuple(entries)
-        self._ids: dict[tuple[str, str, int], int] = {}
-        self._exact: dict[str, list[int]] = defaultdict(list)
-        self._prefix: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        self._infix: list[tuple[str, int]] = []
-        self._raw: dict[str, list[int]] = defaultdict(list)
+        self.language, self.entries = language, tuple(entries)
+        self._ids: dict[Atom, int] = {}
+        self._exact: dict[str, int] = {}
+        self._stems: dict[str, list[tuple[int, int]]] = defaultdict(list)  # (ending, atom)
+        self._inside: list[tuple[str, int]] = []
+        self._raw: dict[str, int] = {}
         self._concepts: dict[str, int] = {}
         self._singles: dict[int, list[Entry]] = defaultdict(list)  # by the (first) atom
         self._multis: dict[int, list[_Term]] = defaultdict(list)
         self._referring: dict[int, list[_Term]] = defaultdict(list)
+        self._excluded: dict[int, list[Atom]] = defaultdict(list)
         self._memo: dict[str, _Word] = {}
         self._hints: dict[int, int] = defaultdict(int)  # atom → bits of the concepts it may show
         self._bits: dict[str, int] = {}
-        self._excluded: dict[int, tuple[_Matcher, ...]] = {}
         for entry in self.entries:
+            excluded = [read_word(word, ending) for word in entry.excluded]
             for term in entry.terms:
-                for variant in _spell_out(term):
-                    self._add(entry, variant)
-        self._longest = max(map(len, self._prefix), default=0)
+                for places in read_term(term, ending):
+                    self._add(entry, places, excluded)
+        self._longest = max(map(len, self._stems), default=0)
 
     # --- compiling ---------------------------------------------------------------------------
 
-    def _add(self, entry: Entry, term: str) -> None:
-        positions: list[_Position] = []
-        gap, refers = 0, False
-        for part in term.split():
-            if part in _GAPS:
-                gap = _GAPS[part]
-                continue
-            optional = part.startswith("?")
-            atoms = set()
-            for choice in _choices(part):
-                refers |= choice.startswith("<")
-                atoms.add(self._atom(choice, term))
-            positions.append(_Position(frozenset(atoms), gap, optional))
-            gap = 0
-        if not positions or positions[0].optional or gap:
-            raise TermError(f"{term!r} must begin with a word that has to be there")
+    def _add(self, entry: Entry, places: tuple[Place, ...], excluded: list[Atom]) -> None:
+        compiled = tuple(
+            _Place(frozenset(map(self._number, p.atoms)), p.gap, p.optional) for p in places
+        )
         bit = self._bits.setdefault(entry.concept, 1 << len(self._bits))
-        for position in positions:
-            for atom in position.atoms:
+        for place in compiled:
+            for atom in place.atoms:
                 self._hints[atom] |= bit
-        needs = tuple(p.atoms for p in positions[1:] if not p.optional)
-        compiled = _Term(entry, tuple(positions), needs)
-        for atom in positions[0].atoms:
+        refers = any(atom.kind == "concept" for place in places for atom in place.atoms)
+        needs = tuple(place.atoms for place in compiled[1:] if not place.optional)
+        term = _Term(entry, compiled, needs)
+        for atom in compiled[0].atoms:
             if refers:
-                self._referring[atom].append(compiled)
-            elif len(positions) == 1:
+                self._referring[atom].append(term)
+            elif len(compiled) == 1:
                 self._singles[atom].append(entry)
+                self._excluded[atom] += excluded
             else:
-                self._multis[atom].append(compiled)
-        if entry.excluded and len(positions) == 1:
-            matchers = tuple(_Matcher(fold_pattern(e), self._ending) for e in entry.excluded)
-            for atom in positions[0].atoms:
-                self._excluded[atom] = self._excluded.get(atom, ()) + matchers
+                self._multis[atom].append(term)
 
-    def _atom(self, choice: str, term: str) -> int:
-        if choice.startswith("<") and choice.endswith(">"):
-            concept = choice[1:-1]
-            return self._concepts.setdefault(concept, self._new(("<", concept, 0)))
-        if choice.startswith("="):
-            atom = self._new(("=", choice[1:], 0))
-            if atom not in self._raw[choice[1:]]:
-                self._raw[choice[1:]].append(atom)
-            return atom
-        found = _ATOM.match(choice)
-        if not found:
-            raise TermError(f"{choice!r} in {term!r} is not a word, a stem* or a <concept>")
-        word = fold(found["word"])
-        if not word.isalnum():
-            raise TermError(
-                f"{choice!r} in {term!r} can never match: words hold letters and digits"
-            )
-        if found["open"]:
-            if len(word) < 4:
-                raise TermError(f"{choice!r} is too short to be looked for inside words")
-            atom = self._new(("i", word, 0))
-            if (word, atom) not in self._infix:
-                self._infix.append((word, atom))
-            return atom
-        if found["close"]:
-            if len(word) < 2:
-                raise TermError(f"the stem {choice!r} is too short")
-            length = int(found["length"] or self._ending)
-            atom = self._new(("p", word, length))
-            if (length, atom) not in self._prefix[word]:
-                self._prefix[word].append((length, atom))
-            return atom
-        word += found["length"]
-        atom = self._new(("e", word, 0))
-        if atom not in self._exact[word]:
-            self._exact[word].append(atom)
-        return atom
-
-    def _new(self, key: tuple[str, str, int]) -> int:
-        return self._ids.setdefault(key, len(self._ids))
+    def _number(self, atom: Atom) -> int:
+        known = self._ids.get(atom)
+        if known is not None:
+            return known
+        number = self._ids[atom] = len(self._ids)
+        match atom.kind:
+            case "exact":
+                self._exact[atom.word] = number
+            case "stem":
+                self._stems[atom.word].append((atom.ending, number))
+            case "inside":
+                self._inside.append((atom.word, number))
+            case "raw":
+                self._raw[atom.word] = number
+            case _:
+                self._concepts[atom.word] = number
+        return number
 
     # --- looking up --------------------------------------------------------------------------
 
@@ -260,22 +205,21 @@ class Lexicon:
         if known is None:
             if len(self._memo) > 100_000:
                 self._memo.clear()
-            known = self._memo[key] = self._look_up(token.norm, self._raw.get(token.raw, []))
+            known = self._memo[key] = self._look_up(token)
         return known
 
-    def _look_up(self, word: str, raw: list[int]) -> _Word:
-        found = [*raw, *self._exact.get(word, ())]
+    def _look_up(self, token: Token) -> _Word:
+        word = token.norm
+        found = [self._raw[token.raw]] if token.raw in self._raw else []
+        if word in self._exact:
+            found.append(self._exact[word])
         for size in range(2, min(len(word), self._longest) + 1):
-            for length, atom in self._prefix.get(word[:size], ()):
-                if len(word) - size <= length:
+            for ending, atom in self._stems.get(word[:size], ()):
+                if len(word) - size <= ending:
                     found.append(atom)
         if len(word) > 5:
-            found.extend(atom for stem, atom in self._infix if stem in word)
-        atoms = [
-            atom
-            for atom in dict.fromkeys(found)
-            if not any(m.matches(word) for m in self._excluded.get(atom, ()))
-        ]
+            found.extend(atom for stem, atom in self._inside if stem in word)
+        atoms = [atom for atom in dict.fromkeys(found) if not self._leaves_out(atom, word)]
         hints = 0
         for atom in atoms:
             hints |= self._hints[atom]
@@ -286,6 +230,17 @@ class Lexicon:
             hints,
         )
 
+    def _leaves_out(self, atom: int, word: str) -> bool:
+        return any(
+            word == out.word
+            or (
+                out.kind == "stem"
+                and word.startswith(out.word)
+                and len(word) - len(out.word) <= out.ending
+            )
+            for out in self._excluded.get(atom, ())
+        )
+
 
 def _match(
     term: _Term, atoms: Sequence[frozenset[int]], tokens: Sequence[Token], at: int
@@ -294,70 +249,18 @@ def _match(
     words = [at]
     here = at + 1
     sentence = tokens[at].sentence
-    for position in term.positions[1:]:
-        for spot in range(here, min(here + position.gap + 1, len(atoms))):
-            if not position.atoms.isdisjoint(atoms[spot]):
+    for place in term.places[1:]:
+        for spot in range(here, min(here + place.gap + 1, len(atoms))):
+            if not place.atoms.isdisjoint(atoms[spot]):
                 if tokens[spot].sentence != sentence:
                     return None
                 words.append(spot)
                 here = spot + 1
                 break
         else:
-            if not position.optional:
+            if not place.optional:
                 return None
     return tuple(words)
-
-
-def _choices(part: str) -> list[str]:
-    """The alternatives of a position; ``<a|b>`` is ``<a>|<b>``."""
-    body = part.removeprefix("?")
-    if body.startswith("<") and body.endswith(">"):
-        return [f"<{concept}>" for concept in body[1:-1].split("|")]
-    return body.split("|")
-
-
-def _spell_out(term: str) -> list[str]:
-    """A term whose alternatives hold several words ("nod|go-ahead"), as terms that don't: texts
-    are split at hyphens and apostrophes, so terms must be too."""
-    parts = term.split()
-    for at, part in enumerate(parts):
-        if part.startswith(("<", "?<")):
-            continue
-        choices = _choices(part)
-        several = [c for c in choices if _JOINT.search(c) and not c.startswith("=")]
-        if not several:
-            continue
-        single = [c for c in choices if c not in several]
-        mark = "?" if part.startswith("?") else ""
-        variants = [" ".join(mark + w for w in _JOINT.split(c) if w) for c in several]
-        if single:
-            variants.append(mark + "|".join(single))
-        return [
-            spelt
-            for variant in variants
-            for spelt in _spell_out(" ".join([*parts[:at], variant, *parts[at + 1 :]]))
-        ]
-    return [term]
-
-
-class _Matcher:
-    """One single-word pattern, for the words that an entry leaves out."""
-
-    __slots__ = ("ending", "prefix", "word")
-
-    def __init__(self, pattern: str, ending: int) -> None:
-        self.word, star, length = pattern.partition("*")
-        self.prefix, self.ending = bool(star), int(length or ending)
-
-    def matches(self, word: str) -> bool:
-        if not self.prefix:
-            return word == self.word
-        return word.startswith(self.word) and len(word) - len(self.word) <= self.ending
-
-
-def fold_pattern(pattern: str) -> str:
-    word, star, length = pattern.partition("*")
-    return f"{fold(word)}{star}{length}"
 
 
 def _tag(entry: Entry, words: tuple[int, ...]) -> Tag:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from bot.core.detect import Detector, Weapon
 from bot.core.detect.score import Weights
-from bot.core.lexicon import Entry, Lexicon, TermError
+from bot.core.lexicon import Entry, Lexicon
 from bot.core.model import Topic
+from bot.core.pattern import TermError, read_term
 from bot.marked import Node, load_marked
 
 HERE = Path(__file__).parent
+NAMES_ENDING = 4  # letters after a name's stem*, when it doesn't say
 _FILE_KEYS = ("language", "ending", "markers", "entries")
 _ENTRY_KEYS = ("concept", "terms", "flags", "value", "not", "example", "counter")
 
@@ -45,8 +47,8 @@ def load_lexicon(path: Path, names: Iterable[Entry] = ()) -> tuple[Lexicon, froz
     ending = int(keys["ending"].number("ending")) if "ending" in keys else 4
     markers = frozenset(keys["markers"].texts("marker")) if "markers" in keys else frozenset()
     entries = [_entry(node) for node in keys["entries"].items()]
-    for entry, node in zip(entries, keys["entries"].items(), strict=True):
-        _try(entry, node, ending)
+    for node in keys["entries"].items():
+        _try(node, ending)
     language = keys["language"].text("language")
     return Lexicon(language, [*entries, *names], ending=ending), markers
 
@@ -64,13 +66,20 @@ def _entry(node: Node) -> Entry:
     )
 
 
-def _try(entry: Entry, node: Node, ending: int) -> None:
-    """Compiles one entry alone, so that a bad term is told with its own line."""
-    for term in node.mapping()["terms"].items():
-        try:
-            Lexicon("", [Entry(entry.concept, (term.text("term"),))], ending=ending)
-        except TermError as error:
-            raise term.fault(str(error), "See the head of bot/core/lexicon.py.") from None
+def _try(node: Node, ending: int) -> None:
+    """Reads one entry's words alone, so that a bad one is told with its own line."""
+    keys = node.mapping()
+    for term in keys["terms"].items():
+        _readable(term, ending)
+    for word in keys["not"].items() if "not" in keys else ():
+        _readable(word, ending)
+
+
+def _readable(term: Node, ending: int) -> None:
+    try:
+        read_term(term.text("term"), ending)
+    except TermError as error:
+        raise term.fault(str(error), "See the head of bot/core/pattern.py.") from None
 
 
 def load_names(path: Path) -> tuple[list[Entry], dict[str, Weapon]]:
@@ -81,10 +90,7 @@ def load_names(path: Path) -> tuple[list[Entry], dict[str, Weapon]]:
     def add(concept: str, terms: Node, value: str, *flags: str) -> None:
         entry = Entry(concept, tuple(terms.texts("name")), frozenset(flags), value)
         for term in terms.items():
-            try:
-                Lexicon("", [Entry(concept, (term.text("name"),))])
-            except TermError as error:
-                raise term.fault(str(error), "See the head of bot/core/lexicon.py.") from None
+            _readable(term, NAMES_ENDING)
         entries.append(entry)
 
     for node in keys["states"].items():

@@ -112,6 +112,8 @@ def _stance(event: str, held: dict[str, Tag]) -> Stance:
         return Stance.URGED
     if "reacted" in held or "explained" in held:
         return Stance.REACTION
+    if "background" in held:
+        return Stance.NONE
     doubtful = not held.keys().isdisjoint(("hedged", "considered", "questioned", "conditional"))
     no = "negated" in held or "refused" in held
     if event in EASING:

@@ -28,7 +28,7 @@ SCOPES = {
     "plea": Scope("urged", 14, 0, "clause"),
     "hedge": Scope("hedged", 6, 1, "segment"),
     "consider": Scope("considered", 7, 1, "segment"),
-    "future": Scope("future", 3, 0, "segment"),
+    "future": Scope("future", 5, 0, "segment"),
     "cond": Scope("conditional", 10, 0, "segment"),
     "hist": Scope("past", 5, 6, "segment"),
     "react": Scope("reacted", 10, 0, "clause"),
@@ -46,6 +46,8 @@ def modes(event: Tag, marked: Marked, language: str) -> dict[str, Tag]:
     found: dict[str, Tag] = {}
     own = set(event.words)
     for concept, scope in SCOPES.items():
+        if concept == "neg" and event.concept == "nolimit":
+            continue  # it holds its own negation: "non … nessun limite"
         after = scope.after
         if concept in ("neg", "refuse") and "noun" in event.flags:
             after = NOUN_BACKWARD
@@ -59,7 +61,11 @@ def modes(event: Tag, marked: Marked, language: str) -> dict[str, Tag]:
             ahead = event.first - tag.last
             behind = tag.first - event.last
             near = 0 < ahead <= scope.before or 0 < behind <= after
-            if near and _within(scope.within, event, tag, marked):
+            # "hebt das Verbot nicht auf": inside the event; "lehnt die Aufhebung ab": around it
+            inside = concept == "neg" and event.first < tag.first < event.last
+            if (near or inside or tag.first < event.first < event.last < tag.last) and _within(
+                scope.within, event, tag, marked
+            ):
                 found.setdefault(scope.mode, tag)
                 break
     sentence = marked.tokens[event.first].sentence
@@ -68,12 +74,23 @@ def modes(event: Tag, marked: Marked, language: str) -> dict[str, Tag]:
         or marked.tokens[event.first - 1].clause != marked.tokens[event.first].clause
     ):
         found.setdefault("urged", event)  # "Landsbergis: let Ukraine strike"
+    if "noun" in event.flags and _follows_break(event, marked):
+        found.setdefault("background", event)  # "after the green light, …"
     if sentence in marked.text.questions:
         found.setdefault("questioned", event)
     for flag in ("future", "urged", "negated", "hedged", "past"):
         if flag in event.flags:
             found.setdefault(flag, event)
     return found
+
+
+def _follows_break(event: Tag, marked: Marked) -> bool:
+    """Whether a noun stands right after the word that opens its segment: after, nach, après."""
+    own = marked.segments[event.first]
+    return any(
+        0 < event.first - tag.last <= 3 and marked.segments[tag.first] == own
+        for tag in marked.of("break")
+    )
 
 
 def _within(where: str, event: Tag, tag: Tag, marked: Marked) -> bool:

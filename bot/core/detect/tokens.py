@@ -24,6 +24,7 @@ _WORD = r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[\u00ad\u200b\u200d'’ʼ`´][^\W_]+)*"
 _TOKEN = re.compile(
     rf"(?P<word>{_WORD})|(?P<mark>[.!?…;:,\u2013\u2014|\n«»\"“”„()/-]+)", re.UNICODE
 )
+_MONTH = re.compile(r" (Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
 _CONTRACTED = {"t": "not", "ll": "will", "s": "", "re": "are", "ve": "have", "d": "", "m": "am"}
 _IRREGULAR = {"won't": "will", "can't": "can", "shan't": "shall"}
 
@@ -134,9 +135,12 @@ def tokenise(raw: str, part: str, limit: int = 6_000) -> Text:
             commas.add(len(tokens) - 1)
         spaced = found.start() > 0 and text[found.start() - 1] == " "
         if _SENTENCE_END & set(mark):
-            # a full stop inside a number or an abbreviation is no end: something must follow it
+            # a full stop inside a number, an abbreviation or a German date is no end
             after = text[found.end() : found.end() + 1]
-            if "." in mark and after and not after.isspace() and len(mark) == 1:
+            if mark == "." and (
+                (after and not after.isspace())
+                or (tokens and tokens[-1].norm.isdigit() and _MONTH.match(text, found.end()))
+            ):
                 continue
             sentence += 1
             clause += 1

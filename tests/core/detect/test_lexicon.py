@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.core.detect.tokens import tokenise
-from bot.core.lexicon import Entry, Lexicon, TermError
+from bot.core.lexicon import Entry, Lexicon
+from bot.core.pattern import TermError
 
 
 def found(text: str, *terms: str, excluded: tuple[str, ...] = ()) -> list[str]:
