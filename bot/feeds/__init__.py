@@ -1,0 +1,1 @@
+"""Feeds: asking for them, reading them, finding them, and keeping out of private networks."""
