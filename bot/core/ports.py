@@ -9,7 +9,6 @@ from typing import Protocol
 
 from bot.core.model import Validators
 
-
 # --- fetching -------------------------------------------------------------------------------
 
 
