@@ -126,7 +126,8 @@ class Entry:
     """One entry of a feed, cleaned: plain text, canonical address, UTC times.
 
     ``keys`` are its identities inside its feed, strongest first (guid, canonical link,
-    title+day): an entry is known when any of them is.
+    title+day). It is known when its title and day are, when two keys are, or when one is, of an
+    entry with the same title: some feeds give all their entries one guid or one link.
     """
 
     keys: tuple[str, ...]
