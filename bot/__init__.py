@@ -1,1 +1,1 @@
-"""Greenlight: wakes you when a government newly eases a restriction on weapons or permits strikes."""
+"""Greenlight: wakes you when a government newly eases a limit on weapons or permits strikes."""

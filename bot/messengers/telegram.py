@@ -90,7 +90,7 @@ class TelegramMessenger:
                 chat_id=_chat_id(address),
                 text=text,
                 parse_mode=mode,
-                reply_markup=_keyboard(message, links=buttons),
+                reply_markup=keyboard(message, links=buttons),
                 disable_notification=message.silent,
                 message_thread_id=thread,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
@@ -110,7 +110,7 @@ class TelegramMessenger:
                 message_id=int(message_id),
                 text=text,
                 parse_mode=mode,
-                reply_markup=_keyboard(message, links=buttons),
+                reply_markup=keyboard(message, links=buttons),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
                 rate_limit_args=self._pace,
             )
@@ -201,7 +201,9 @@ def _chat_id(address: str) -> int | str:
     return int(address) if address.lstrip("-").isdigit() else address
 
 
-def _keyboard(message: Message, *, links: bool) -> InlineKeyboardMarkup | None:
+def keyboard(message: Message, *, links: bool = True) -> InlineKeyboardMarkup | None:
+    """The message's buttons in Telegram's form; without ``links`` those that open an address are
+    left out."""
     rows = [
         [
             InlineKeyboardButton(button.label, callback_data=button.data, url=button.url)
