@@ -30,8 +30,8 @@ from bot.core.detect.clauses import mark
 from bot.core.detect.features import features
 from bot.core.detect.frames import find_frames
 from bot.core.detect.language import choose_language
-from bot.core.detect.tokens import tokenise
 from bot.core.model import DECISIONS, Stance
+from bot.core.tokens import tokenise
 from bot.lexicons import HERE, languages, load_lexicon, load_names
 
 STANCE = {"unrelated": "none"}
@@ -62,8 +62,7 @@ def featurise(rows: list[dict[str, Any]]) -> list[set[str]]:
     for row in rows:
         title, lead = tokenise(row["title"], "title"), tokenise(row["summary"], "summary")
         words = [t.norm for t in (*title.tokens, *lead.tokens)]
-        text = f"{row['title']} {row['summary']}"
-        code = choose_language(row["lang"], words, text, markers)
+        code = choose_language(row["lang"], words, markers)
         code = code if code in lexicons else row["lang"]
         parts = [mark(title, lexicons[code]), mark(lead, lexicons[code])]
         frames = [frame for part in parts for frame in find_frames(part, code)]

@@ -12,16 +12,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.core.detect.tokens import Token
+from rapidfuzz.distance import OSA
+
 from bot.core.pattern import Atom, Place, read_term, read_word
+from bot.core.tokens import Token
 
 PSEUDO = "pseudo"
+FUZZY_FROM = 6  # letters from which on a name may hold a slip
 OBJECTS = frozenset(
     """strike employ weapon system longrange transfer territory bases intelligence ownforces
     actor
     """.split()
 )
 """Concepts of what is acted on, and by whom."""
+ASIDES = frozenset({"longago", "except", "imperative"})
+"""Concepts that words show beside another one, and don't take from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class Lexicon:
                 for places in read_term(term, ending):
                     self._add(entry, places, excluded)
         self._longest = max(map(len, self._stems), default=0)
+        self._spellings = self._fuzzy_names()
 
     # --- compiling ---------------------------------------------------------------------------
 
@@ -140,6 +146,20 @@ class Lexicon:
             case _:
                 self._concepts[atom.word] = number
         return number
+
+    def _fuzzy_names(self) -> dict[str, list[tuple[str, int, int]]]:
+        """(word, ending, atom) of the names that may be misspelt, by their first letter.
+
+        People and weapons only: one letter parts countries (Iran, Iraq) and verbs.
+        """
+        names: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
+        for atom, number in self._ids.items():
+            owners = self._singles.get(number, ())
+            if len(atom.word) >= FUZZY_FROM and any(
+                entry.concept == "system" or "person" in entry.flags for entry in owners
+            ):
+                names[atom.word[0]].append((atom.word, atom.ending, number))
+        return names
 
     # --- looking up --------------------------------------------------------------------------
 
@@ -200,7 +220,8 @@ class Lexicon:
 
     def _word(self, token: Token) -> _Word:
         """What a word may show. Words are remembered (up to 100,000 of them)."""
-        key = f"={token.raw}" if token.raw in self._raw else token.norm
+        capital = token.raw[:1].isupper()
+        key = f"={token.raw}" if token.raw in self._raw or capital else token.norm
         known = self._memo.get(key)
         if known is None:
             if len(self._memo) > 100_000:
@@ -219,6 +240,8 @@ class Lexicon:
                     found.append(atom)
         if len(word) > 5:
             found.extend(atom for stem, atom in self._inside if stem in word)
+        if not found and len(word) >= FUZZY_FROM and token.raw[:1].isupper():
+            found += self._guess_name(word)
         atoms = [atom for atom in dict.fromkeys(found) if not self._leaves_out(atom, word)]
         hints = 0
         for atom in atoms:
@@ -229,6 +252,16 @@ class Lexicon:
             tuple(term for atom in atoms for term in self._multis.get(atom, ())),
             hints,
         )
+
+    def _guess_name(self, word: str) -> list[int]:
+        """The one name that a misspelt word is an edit away from, if there is just one."""
+        near = {
+            atom
+            for name, ending, atom in self._spellings.get(word[0], ())
+            for size in range(max(len(name) - 1, len(word) - ending), len(word) + 1)
+            if OSA.distance(word[:size], name, score_cutoff=1) == 1
+        }
+        return list(near) if len(near) == 1 else []
 
     def _leaves_out(self, atom: int, word: str) -> bool:
         return any(
@@ -296,4 +329,4 @@ def _prefer_longer(found: list[Tag]) -> list[Tag]:
 
 
 def _kind(concept: str) -> str:
-    return concept if concept in OBJECTS else ""
+    return concept if concept in OBJECTS or concept in ASIDES else ""

@@ -8,6 +8,7 @@ A *term* is a pattern over folded words::
     =US              exactly as written, case and all
     green light      words in a row            give|gave  either
     cut .. off       up to 2 words between     lift ... ban   up to 5 words between
+    hebt .... auf    up to 10 words between (German verb brackets)
     ?the             that word or nothing      <limit>    any word that carries the concept
 
 Texts are split at hyphens and apostrophes, and so are terms. An optional word that is there is
@@ -21,11 +22,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.core.detect.tokens import fold
+from bot.core.tokens import fold
 
 _BAR = re.compile(r"\|(?![^<]*>)")  # outside <…>
 _JOINT = re.compile(r"[-'’ʼ]")
-_GAPS = {"..": 2, "...": 5}
+_GAPS = {"..": 2, "...": 5, "....": 10}
 _ATOM = re.compile(r"^(?P<open>\*?)(?P<word>[^*\s]+?)(?P<close>\*?)(?P<length>\d*)$")
 
 

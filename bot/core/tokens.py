@@ -20,11 +20,12 @@ _LATIN_TWINS = str.maketrans(_LATIN, _CYRILLIC)
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"))
 _APOSTROPHES = "'’ʼ`´"
-_WORD = r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[\u00ad\u200b\u200d'’ʼ`´][^\W_]+)*"
+_WORD = r"EE\. ?UU\b\.?|(?:[^\W\d_]\.){2,}|[^\W_]+(?:[\u00ad\u200b\u200d'’ʼ`´][^\W_]+)*"
 _TOKEN = re.compile(
     rf"(?P<word>{_WORD})|(?P<mark>[.!?…;:,\u2013\u2014|\n«»\"“”„()/-]+)", re.UNICODE
 )
 _MONTH = re.compile(r" (Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
+_CLAUSE_END = re.compile("[:\u2013\u2014]")
 _CONTRACTED = {"t": "not", "ll": "will", "s": "", "re": "are", "ve": "have", "d": "", "m": "am"}
 _IRREGULAR = {"won't": "will", "can't": "can", "shan't": "shall"}
 
@@ -48,7 +49,7 @@ def fold(word: str) -> str:
 @lru_cache(maxsize=65_536)
 def _fold(word: str) -> str:
     if word.isascii():
-        return word.lower().replace(".", "")
+        return word.lower().replace(".", "").replace(" ", "")
     word = unicodedata.normalize("NFKC", word).translate(_INVISIBLE).replace(".", "")
     cyrillic = sum("\u0400" <= c <= "\u04ff" for c in word)
     if cyrillic and cyrillic < sum(c.isalpha() for c in word):
@@ -97,11 +98,9 @@ class Text:
     tokens: tuple[Token, ...]
     questions: frozenset[int]
     commas: frozenset[int]  # indices of tokens that a comma follows
-    quoted: frozenset[int]  # indices of tokens inside quotation marks
 
 
 _SENTENCE_END = frozenset(".!?…\n;|")
-_OPEN, _CLOSE = "«“„", "»”"
 
 
 def tokenise(raw: str, part: str, limit: int = 6_000) -> Text:
@@ -109,43 +108,33 @@ def tokenise(raw: str, part: str, limit: int = 6_000) -> Text:
     tokens: list[Token] = []
     questions: set[int] = set()
     commas: set[int] = set()
-    quoted: set[int] = set()
     clause = sentence = 0
-    inside = False
     text = raw[:limit]
     for found in _TOKEN.finditer(text):
-        mark = found.group("mark")
-        if mark is None:
+        mark = found.group()
+        if found.lastgroup == "word":
             start = found.start()
-            for norm, a, b in _pieces(found.group()):
-                if inside:
-                    quoted.add(len(tokens))
-                tokens.append(
-                    Token(norm, text[start + a : start + b], start + a, start + b, clause, sentence)
-                )
-            continue
-        for char in mark:
-            if char in _OPEN or (char == '"' and not inside):
-                inside = True
-            elif char in _CLOSE or char == '"':
-                inside = False
-        if "?" in mark:
-            questions.add(sentence)
-        if "," in mark and tokens:
+            for norm, a, b in _pieces(mark):
+                word = mark if b - a == len(mark) else mark[a:b]
+                tokens.append(Token(norm, word, start + a, start + b, clause, sentence))
+        elif mark == ",":
             commas.add(len(tokens) - 1)
-        spaced = found.start() > 0 and text[found.start() - 1] == " "
-        if _SENTENCE_END & set(mark):
-            # a full stop inside a number, an abbreviation or a German date is no end
-            after = text[found.end() : found.end() + 1]
-            if mark == "." and (
-                (after and not after.isspace())
-                or (tokens and tokens[-1].norm.isdigit() and _MONTH.match(text, found.end()))
-            ):
+        elif not _SENTENCE_END.isdisjoint(mark):
+            if _ends_nothing(mark, text, found.end(), tokens):
                 continue
+            if "?" in mark:
+                questions.add(sentence)
             sentence += 1
             clause += 1
-        elif ":" in mark or "–" in mark or "—" in mark or ("-" in mark and spaced):
+        elif _CLAUSE_END.search(mark) or (mark == "-" and text[found.start() - 1 :][:1] == " "):
             clause += 1
-    return Text(
-        part, raw, tuple(tokens), frozenset(questions), frozenset(commas), frozenset(quoted)
-    )
+    return Text(part, raw, tuple(tokens), frozenset(questions), frozenset(commas))
+
+
+def _ends_nothing(mark: str, text: str, end: int, tokens: list[Token]) -> bool:
+    """Whether a full stop stands inside a number, an abbreviation or a German date."""
+    if mark != ".":
+        return False
+    inside = end < len(text) and not text[end].isspace()
+    date = bool(tokens) and tokens[-1].norm.isdigit() and _MONTH.match(text, end)
+    return inside or bool(date)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.core.detect import Detector, Weapon
@@ -50,7 +51,10 @@ def load_lexicon(path: Path, names: Iterable[Entry] = ()) -> tuple[Lexicon, froz
     for node in keys["entries"].items():
         _try(node, ending)
     language = keys["language"].text("language")
-    return Lexicon(language, [*entries, *names], ending=ending), markers
+    # a language's own reading of a name wins: "EU" is the United States in Mexican Spanish
+    own = {term for entry in entries if entry.concept == "actor" for term in entry.terms}
+    shared = [replace(e, terms=tuple(t for t in e.terms if t not in own)) for e in names]
+    return Lexicon(language, [*entries, *shared], ending=ending), markers
 
 
 def _entry(node: Node) -> Entry:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.detect.tokens import fold, tokenise
+from bot.core.tokens import fold, tokenise
 
 
 def words(text: str) -> list[str]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.core.detect.tokens import Text, Token
 from bot.core.lexicon import Lexicon, Tag
+from bot.core.tokens import Text, Token
 
 
 @dataclass(frozen=True)

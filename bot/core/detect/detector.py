@@ -12,9 +12,9 @@ from bot.core.detect.frames import EASING, Frame, find_frames
 from bot.core.detect.language import choose_language
 from bot.core.detect.score import Weights
 from bot.core.detect.slots import NOT_AUTHORITIES, Slots, Weapon, fill, spans
-from bot.core.detect.tokens import tokenise
 from bot.core.lexicon import Lexicon
 from bot.core.model import DECISIONS, Evidence, Finding, Matter, Stance, Topic
+from bot.core.tokens import tokenise
 
 CUT = 0.5  # the calibrated chance from which on an entry is a decision
 VETOED = 0.45  # what a score is capped at when no frame asserts a decision
@@ -23,7 +23,7 @@ GATE = frozenset(
     """.split()
 )
 MATERIAL = frozenset(
-    """weapon system strike employ transfer longrange bases intelligence ownforces
+    """weapon system strike longrange bases intelligence ownforces territory
     """.split()
 )
 
@@ -58,7 +58,7 @@ class Detector:
         """
         heading, lead = tokenise(title, "title"), tokenise(summary, "summary")
         words = [token.norm for token in (*heading.tokens, *lead.tokens)]
-        code = choose_language(language, words, f"{title} {summary[:500]}", self._markers)
+        code = choose_language(language, words, self._markers)
         lexicon = self._lexicons.get(code or "")
         if lexicon is None or code is None:
             return ()
@@ -86,7 +86,7 @@ class Detector:
         chances = self._weights.chances(held)
         score = self._weights.calibrate(chances[Stance.GRANTED] + chances[Stance.REVOKED])
         rules: list[str] = []
-        if not any(frame.stance in DECISIONS or "future" in frame.modes for frame in near):
+        if not any(f.stance in DECISIONS or _announces(f) for f in near):
             rules.append("veto: no frame tells of a decision")
             score = min(score, VETOED)
         if any(f.part == "title" and "disavowed" in f.modes for f in frames):
@@ -145,7 +145,10 @@ class Detector:
         """A finding of one state, with the slots of the sentences that tell it."""
         slots = fill([_cut(lead, {frame.sentence for frame in frames})], frames, self._weapons)
         matter = Matter.STRIKE if slots.matter is Matter.OWN else slots.matter
-        own = replace(slots, matter=matter, actors=(state,), inferred=())
+        helped = tuple(c for c in slots.beneficiaries if c == "UA")
+        if not helped and any(tag.value == "UA" for tag in lead.of("actor")):
+            helped = ("UA",)  # a sentence of a longer text needn't say again whom it is about
+        own = replace(slots, matter=matter, actors=(state,), inferred=(), beneficiaries=helped)
         rules = [_rule(frame) for frame in frames[:3]]
         standing = stance is Stance.GRANTED
         return self._finding(stance, score, own, code, [lead], frames, rules, (), standing=standing)
@@ -163,6 +166,9 @@ class Detector:
         *,
         standing: bool = False,
     ) -> Finding:
+        if stance in (Stance.REVOKED, Stance.DENIED):
+            # what a refusal speaks of is refused, not left out of a permission
+            slots = replace(slots, weapons=(*slots.weapons, *slots.without), without=())
         return Finding(
             stance=stance,
             score=round(score, 4),
@@ -182,6 +188,15 @@ class Detector:
             rules=tuple(dict.fromkeys(rules)),
             features=heaviest,
         )
+
+
+def _announces(frame: Frame) -> bool:
+    """Whether the event is told as coming, without a doubt: "US to allow"."""
+    return (
+        "future" in frame.modes
+        and frame.stance is Stance.SIGNALLED
+        and not (frame.modes.keys() & {"questioned", "conditional", "recalled"})
+    )
 
 
 def _rule(frame: Frame) -> str:

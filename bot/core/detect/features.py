@@ -12,15 +12,21 @@ from bot.core.model import DECISIONS
 
 WINDOW = 8  # words between the two concepts of a pair
 LEAD_SENTENCES = 2
-KINDS = {"UA": "ua", "RU": "ru", "NATO": "nato", "EU": "eu"}
+KINDS = {"UA": "ua", "RU": "ru", "NATO": "nato", "EU": "eu", "UN": "un"}
 FAMILIES = dict.fromkeys(EASING, "ease") | dict.fromkeys(TIGHTENING, "tight")
 THINGS = {"transfer": "goods", "weapon": "arms", "system": "arms", "limit": "limit"}
+ABSENT = {
+    "arms": ("weapon", "system"),
+    "force": ("strike", "employ", "territory", "longrange", "bases", "intelligence", "ownforces"),
+    "authority": ("actor:owner", "actor:nato", "actor:eu"),
+}
+"""What speaks by not being there."""
 PAIRED = frozenset(
     """permit lift widen limit resume block suspend tighten revoke refuse entitled nolimit neg
     plea hedge consider future cond hist attrib decide shift react explain disavow only used
     strike employ weapon system transfer territory longrange bases intelligence ownforces
     policy labour sport otherdomain aid nonbinding official actor:owner actor:ua actor:ru
-    actor:nato actor:eu
+    actor:nato actor:eu actor:un
     """.split()
 )
 
@@ -43,6 +49,7 @@ def features(title: Marked, lead: Marked, frames: list[Frame]) -> set[str]:
         if marked.text.questions and prefix == "T":
             found.add("T:?")
     found |= {f"A:{name}" for name in seen}
+    found |= {f"0:{kind_}" for kind_, concepts in ABSENT.items() if seen.isdisjoint(concepts)}
     found |= _frames(frames, lead)
     return found
 

@@ -77,6 +77,8 @@ def _readings(event: str, tag: Tag, marked: Marked) -> list[tuple[str, Tag | Non
         limit = _object(tag, marked, ("limit",), 4)
         if limit is not None and limit.first > tag.last and limit.words != tag.words:
             return [("lift", limit)]
+    if event == "entitled" and any(tag.first < p.first <= tag.last for p in marked.of("permit")):
+        return []  # "may allow Ukraine to use": the permission is the event
     needed = OBJECTS[event]
     if not needed:
         return [(event, None)]
@@ -112,7 +114,7 @@ def _stance(event: str, held: dict[str, Tag]) -> Stance:
         return Stance.URGED
     if "reacted" in held or "explained" in held:
         return Stance.REACTION
-    if "background" in held:
+    if "background" in held or "recalled" in held:
         return Stance.NONE
     doubtful = not held.keys().isdisjoint(("hedged", "considered", "questioned", "conditional"))
     no = "negated" in held or "refused" in held

@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
-_UKRAINIAN = frozenset("іїєґ")
-_RUSSIAN = frozenset("ыэъё")
+_UKRAINIAN, _RUSSIAN = "іїєґ", "ыэъё"  # letters that tell the two apart
+_CYRILLIC, _LATIN = re.compile("[\u0400-\u04ff]+"), re.compile("[a-z]+")
 
 
 def choose_language(
     hint: str | None,
     words: Iterable[str],
-    raw: str,
     markers: Mapping[str, frozenset[str]],
 ) -> str | None:
     """The language's code, or None when no lexicon fits the script.
 
     A hint is believed unless the script or the letters speak against it, or another language's
-    function words outnumber its own two to one.
+    function words outnumber its own two to one. ``words`` are folded: a foreign letter inside a
+    name has no vote.
     """
-    text = raw.lower()
-    cyrillic = sum("\u0400" <= c <= "\u04ff" for c in text)
-    latin = sum("a" <= c <= "z" for c in text)
+    bag = list(words)
+    text = " ".join(bag)
+    cyrillic = sum(map(len, _CYRILLIC.findall(text)))
+    latin = sum(map(len, _LATIN.findall(text)))
     if cyrillic > latin:
-        ukrainian = sum(c in _UKRAINIAN for c in text)
-        russian = sum(c in _RUSSIAN for c in text)
+        ukrainian = sum(map(text.count, _UKRAINIAN))
+        russian = sum(map(text.count, _RUSSIAN))
         if ukrainian != russian:
             return "uk" if ukrainian > russian else "ru"
         return hint if hint in ("uk", "ru") else "ru"
     if not latin:
         return hint if hint in markers else None
-    bag = list(words)
-    votes = {
-        code: sum(word in marks for word in bag)
-        for code, marks in markers.items()
-        if code not in ("uk", "ru")
-    }
+    short = (hint or "").split("-")[0].lower()
+    if (
+        short in markers
+        and short not in ("uk", "ru")
+        and _votes(bag, markers[short]) * 6 >= len(bag)
+    ):
+        return short  # enough of its own function words: nothing can outvote it two to one
+    votes = {code: _votes(bag, m) for code, m in markers.items() if code not in ("uk", "ru")}
     if not votes:
         return None
-    best = max(votes, key=lambda code: (votes[code], code == hint, code == "en"))
-    short = (hint or "").split("-")[0].lower()
+    best = max(votes, key=lambda code: (votes[code], code == short, code == "en"))
     if short in votes and votes[best] < 2 * votes[short] + 2:
         return short
     return best
+
+
+def _votes(words: list[str], marks: frozenset[str]) -> int:
+    return sum(map(marks.__contains__, words))

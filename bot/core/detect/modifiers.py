@@ -30,6 +30,7 @@ SCOPES = {
     "consider": Scope("considered", 7, 1, "segment"),
     "future": Scope("future", 5, 0, "segment"),
     "cond": Scope("conditional", 10, 0, "segment"),
+    "longago": Scope("recalled", 20, 14, "sentence"),
     "hist": Scope("past", 5, 6, "segment"),
     "react": Scope("reacted", 10, 0, "clause"),
     "explain": Scope("explained", 14, 0, "clause"),
@@ -37,6 +38,8 @@ SCOPES = {
 }
 BACKWARD = {"de": 8, "fr": 3}
 """Languages whose negation may follow the verb, and how many words later."""
+FARTHER = {"de": 2, "fr": 2}
+"""Languages of long brackets and many small words: how much farther their modifiers reach."""
 NOUN_BACKWARD = 8
 """A noun is negated by the verb that follows it: "permission has not been given"."""
 
@@ -45,6 +48,7 @@ def modes(event: Tag, marked: Marked, language: str) -> dict[str, Tag]:
     """The modes that hold for an event, each with the modifier that says so."""
     found: dict[str, Tag] = {}
     own = set(event.words)
+    stretch = FARTHER.get(language, 1)
     for concept, scope in SCOPES.items():
         if concept == "neg" and event.concept == "nolimit":
             continue  # it holds its own negation: "non … nessun limite"
@@ -56,18 +60,21 @@ def modes(event: Tag, marked: Marked, language: str) -> dict[str, Tag]:
         elif concept == "neg":
             after = BACKWARD.get(language, 0)
         for tag in marked.of(concept):
-            if own & set(tag.words):
+            if own & set(tag.words) and not tag.first < event.first:
                 continue
             ahead = event.first - tag.last
             behind = tag.first - event.last
-            near = 0 < ahead <= scope.before or 0 < behind <= after
+            near = 0 < ahead <= scope.before * stretch or 0 < behind <= after
             # "hebt das Verbot nicht auf": inside the event; "lehnt die Aufhebung ab": around it
             inside = concept == "neg" and event.first < tag.first < event.last
-            if (near or inside or tag.first < event.first < event.last < tag.last) and _within(
-                scope.within, event, tag, marked
-            ):
+            around = tag.first < event.first and event.last < tag.last
+            if concept == "longago" and behind > 0 and not _free_between(event, tag, marked):
+                continue  # "lifts the curbs imposed last year"
+            if inside or ((near or around) and _within(scope.within, event, tag, marked)):
                 found.setdefault(scope.mode, tag)
                 break
+    if any(tag.first < event.first <= tag.last for tag in marked.of("entitled")):
+        found.setdefault("hedged", event)  # "may allow Ukraine to use": the may is the permission's
     sentence = marked.tokens[event.first].sentence
     if any(tag.first == event.first for tag in marked.of("imperative")) and (
         event.first == 0
@@ -82,6 +89,14 @@ def modes(event: Tag, marked: Marked, language: str) -> dict[str, Tag]:
         if flag in event.flags:
             found.setdefault(flag, event)
     return found
+
+
+def _free_between(event: Tag, later: Tag, marked: Marked) -> bool:
+    """Whether nothing else happens between an event and a later word of its segment."""
+    return marked.same_segment(event, later) and not any(
+        event.last < tag.first < later.first
+        for tag in marked.of("block", "tighten", "suspend", "revoke", "permit", "lift", "used")
+    )
 
 
 def _follows_break(event: Tag, marked: Marked) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.core.detect.clauses import Marked
 from bot.core.detect.frames import EASING, TIGHTENING, Frame
@@ -12,6 +13,7 @@ from bot.core.model import Matter
 
 # whose leave is never the news here: they receive, fight back or comment
 NOT_AUTHORITIES = frozenset({"UA", "RU", "PS", "LB", "SY", "YE", "IQ", "KP", "BY"})
+FOES = frozenset({"RU", "PS", "LB", "YE", "KP", "BY"})  # struck at, never helped, in this news
 ALLIANCES = frozenset({"NATO", "EU", "UN"})
 MOST_SCOPES, SCOPE_WORDS = 4, 12
 
@@ -87,8 +89,11 @@ def find_actors(parts: list[Marked], frames: list[Frame]) -> tuple[str, ...]:
             if "adjective" in tag.flags:
                 worth *= 0.6
             if tag.first > 0 and part.tokens[tag.first - 1].norm in OBJECT_MARKS:
-                worth *= 0.3
+                worth *= 0.15
             add(tag.value, worth)
+    for one, other in _coordinated(parts):
+        if one in weight and other in weight:
+            weight[one] = weight[other] = max(weight[one], weight[other])
     if any(code not in ALLIANCES for code in weight):
         weight = {c: w * (0.4 if c in ALLIANCES else 1.0) for c, w in weight.items()}
     if not weight:
@@ -98,9 +103,26 @@ def find_actors(parts: list[Marked], frames: list[Frame]) -> tuple[str, ...]:
     return tuple(sorted(chosen, key=lambda code: -weight[code])[:3])
 
 
+def _coordinated(parts: list[Marked]) -> list[tuple[str, str]]:
+    """Pairs of actors named side by side in the title: "Paris and Berlin", "US, UK"."""
+    title = parts[0]
+    tags = title.of("actor") if title.text.part == "title" else []
+    return [
+        (one.value, other.value)
+        for one, other in pairwise(tags)
+        if one.value != other.value
+        and one.flags == other.flags
+        and (
+            (other.first - one.last == 2 and len(title.tokens[one.last + 1].norm) <= 3)
+            or (other.first - one.last == 1 and one.last in title.text.commas)
+        )
+    ]
+
+
 # words before a name that make it the target or the receiver, not the one who decides
 OBJECT_MARKS = frozenset(
-    """to on against for toward towards gegen an nach für a à contre vers al alla all contra
+    """to on against for toward towards gegen an nach für fur gegenüber gegenuber a à contre vers
+    pour al alla all contra per con para with
     проти против для do przeciw wobec na
     """.split()
 )
@@ -133,17 +155,29 @@ _MATTERS = (
 
 
 def _systems(parts: list[Marked]) -> list[str]:
-    return list(dict.fromkeys(tag.value for part in parts for tag in part.of("system")))
+    """The systems named; a family's name is dropped where a member is named too."""
+    found = list(dict.fromkeys(tag.value for part in parts for tag in part.of("system")))
+    return [name for name in found if not any(o.startswith(f"{name} ") for o in found)]
 
 
 def _left_out(parts: list[Marked]) -> tuple[str, ...]:
-    """Systems under a negation, an exception or a refusal: "but not ATACMS"."""
+    """Systems under a negation, an exception or a refusal: "but not ATACMS", "ATACMS stay barred".
+
+    A negation belongs to the permission itself, not to the system, when an event stands between.
+    """
     found: dict[str, None] = {}
     for part in parts:
+        events = {word for tag in part.of(*EASING, *TIGHTENING) for word in tag.words}
         for tag in part.of("system"):
-            for mark in part.of("neg", "refuse", "only"):
-                near = 0 < tag.first - mark.last <= 4 and part.same_segment(tag, mark)
-                if near and (mark.concept != "only" or "except" in mark.flags):
+            for mark in part.of("neg", "refuse", "except"):
+                before = 0 < tag.first - mark.last <= 6
+                after = mark.concept != "neg" and 0 < mark.first - tag.last <= 5
+                between = range(mark.last + 1, tag.first) if before else ()
+                if (
+                    (before or after)
+                    and part.same_segment(tag, mark)
+                    and events.isdisjoint(between)
+                ):
                     found.setdefault(tag.value)
     return tuple(found)
 
@@ -177,19 +211,20 @@ _INTO = frozenset(
 def _beneficiaries(
     parts: list[Marked], actors: tuple[str, ...], territory: tuple[str, ...], matter: Matter
 ) -> tuple[str, ...]:
-    codes = list(
-        dict.fromkeys(
-            tag.value
-            for part in parts
-            for tag in part.of("actor")
-            if tag.value not in actors and tag.value not in ALLIANCES
-        )
-    )
+    """For whom: Ukraine where it is named; of a transfer, the one it goes to."""
+    named = [
+        (tag.value, tag.first > 0 and part.tokens[tag.first - 1].norm in OBJECT_MARKS)
+        for part in parts
+        for tag in part.of("actor")
+        if tag.value not in actors and tag.value not in ALLIANCES and tag.value not in FOES
+    ]
+    codes = list(dict.fromkeys(code for code, _ in named))
     if "UA" in codes:
         return ("UA",)
     if matter is Matter.TRANSFER:
-        return tuple(code for code in codes if code != "RU")[:1]
-    return tuple(code for code in codes if code not in territory and code != "RU")[:1]
+        towards = [code for code, marked in named if marked]
+        return tuple([*towards, *codes][:1])
+    return tuple(code for code in codes if code not in territory)[:1]
 
 
 def _scope(parts: list[Marked]) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ import pytest
 
 from bot.core.detect.clauses import mark
 from bot.core.detect.frames import find_frames
-from bot.core.detect.tokens import tokenise
 from bot.core.lexicon import Lexicon
 from bot.core.model import Stance
+from bot.core.tokens import tokenise
 from bot.lexicons import HERE, load_lexicon, load_names
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.detect.tokens import tokenise
 from bot.core.lexicon import Entry, Lexicon
 from bot.core.pattern import TermError
+from bot.core.tokens import tokenise
 
 
 def found(text: str, *terms: str, excluded: tuple[str, ...] = ()) -> list[str]:
