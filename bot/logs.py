@@ -11,7 +11,7 @@ from typing import TextIO
 import structlog
 
 _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)@")
-_CHATTY = ("httpx", "httpcore", "aiohttp.access", "alembic")
+_CHATTY = ("httpx", "httpcore", "aiohttp.access", "alembic", "telegram.ext.Application")
 
 _SHARED: tuple[structlog.types.Processor, ...] = (
     structlog.stdlib.add_logger_name,

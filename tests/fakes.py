@@ -17,6 +17,7 @@ from bot.core.ports import (
     FetchFault,
     FetchResult,
     Message,
+    RetryAt,
     SendOutcome,
     Sent,
     Texts,
@@ -210,6 +211,13 @@ class RecordingMessenger:
     delay: float = 0.0
     at_once: int = 0
     most_at_once: int = 0
+    turns: dict[str, RetryAt | BaseException] = field(default_factory=dict)
+
+    async def turn(self, address: str, *, edit: bool = False) -> RetryAt | None:
+        answer = self.turns.get(address)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
 
     async def send(
         self, address: str, message: Message, *, thread: int | None = None

@@ -75,8 +75,9 @@ class Frame:
         work = asyncio.ensure_future(
             self._press(presses, query, query.message, spinner, update, context)
         )
-        await asyncio.wait({work}, timeout=_PATIENCE)
-        await spinner.stop()
+        done, _ = await asyncio.wait({work}, timeout=_PATIENCE)
+        texts = self.desk.texts_for(query.from_user.language_code)
+        await spinner.stop("" if done else texts.say("toast.wait"))
         await work
 
     async def _press(

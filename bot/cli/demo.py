@@ -87,6 +87,9 @@ class _Tale:
         self.played: list[Played] = []
         self.edits = 0
 
+    async def turn(self, address: str, *, edit: bool = False) -> None:
+        """A terminal has no limits."""
+
     async def send(
         self, address: str, message: Message, *, thread: int | None = None
     ) -> SendOutcome:

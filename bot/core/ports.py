@@ -144,6 +144,14 @@ class Messenger(Protocol):
 
     name: str
 
+    async def turn(self, address: str, *, edit: bool = False) -> RetryAt | None:
+        """Waits until a message may go to the address without breaking a limit, and takes that
+        turn; RetryAt when the wait would be long. What is sent or edited next uses it.
+
+        Apart from ``send``, so that a delivery is marked as attempted only when it really leaves.
+        """
+        ...
+
     async def send(
         self, address: str, message: Message, *, thread: int | None = None
     ) -> SendOutcome: ...

@@ -21,6 +21,9 @@ class ConsoleMessenger:
         self._write = write
         self._numbers = count(1)
 
+    async def turn(self, address: str, *, edit: bool = False) -> None:
+        """A terminal has no limits."""
+
     async def send(
         self, address: str, message: Message, *, thread: int | None = None
     ) -> SendOutcome:

@@ -47,9 +47,15 @@ class Urgency(IntEnum):
     PRESS = 1  # somebody pressed a button, and its message changes: his thumb is the pace
     REPLY = 2  # somebody looks at the screen
     ALERT = 3  # from the outbox, which can bring it again later
+    TAKEN = 4  # the same, its turn taken already (``take_turn``)
 
 
-_PATIENCE = {Urgency.PRESS: 15.0, Urgency.REPLY: 15.0, Urgency.ALERT: 6.0}
+_PATIENCE = {
+    Urgency.PRESS: 15.0,
+    Urgency.REPLY: 15.0,
+    Urgency.ALERT: 6.0,
+    Urgency.TAKEN: 0.0,
+}
 """Seconds for which a call waits for its own chat; beyond it the caller gets RetryAfter."""
 
 
@@ -141,15 +147,22 @@ class Pacer(BaseRateLimiter[Urgency]):
         deadline = self._clock() + _PATIENCE[urgency]
         key = _key(address)
         while True:
-            await self._turn(key, edit, urgency, deadline)
+            if urgency is not Urgency.TAKEN:
+                await self._turn(key, edit, urgency, deadline)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as flood:
                 self._hold(key, seconds_of(flood))
-                if urgency is Urgency.ALERT:
+                if urgency in (Urgency.ALERT, Urgency.TAKEN):
                     if (left := self._held_until - self._clock()) > 0:
                         raise FloodEverywhere(timedelta(seconds=left)) from flood
                     raise
+
+    async def take_turn(self, address: int | str, *, edit: bool = False) -> None:
+        """Returns when it is an alert's turn in a chat, with the turn taken: the call that uses
+        it says ``Urgency.TAKEN``. Raises RetryAfter when the wait would be long."""
+        deadline = self._clock() + _PATIENCE[Urgency.ALERT]
+        await self._turn(_key(address), edit, Urgency.ALERT, deadline)
 
     async def _turn(self, key: int | str, edit: bool, urgency: Urgency, deadline: float) -> None:
         """Returns when it is this call's turn, with the turn taken."""

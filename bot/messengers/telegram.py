@@ -29,7 +29,7 @@ from telegram.ext import ExtBot
 
 from bot.core.markup import TEXT_LIMIT, clip, plain
 from bot.core.ports import Gone, Message, Moved, Refused, RetryAt, SendOutcome, Sent, Unknown
-from bot.messengers.pace import FloodEverywhere, Urgency, seconds_of
+from bot.messengers.pace import FloodEverywhere, Pacer, Urgency, seconds_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -78,7 +78,21 @@ class TelegramMessenger:
 
     def __init__(self, bot: ExtBot[Urgency], clock: Callable[[], datetime]) -> None:
         self._bot, self._clock = bot, clock
-        self._pace = Urgency.ALERT if bot.rate_limiter else None
+        limiter = bot.rate_limiter
+        self._pacer = limiter if isinstance(limiter, Pacer) else None
+        self._pace = Urgency.TAKEN if limiter else None
+
+    async def turn(self, address: str, *, edit: bool = False) -> RetryAt | None:
+        """Waits for a chat's turn, for some seconds at most (see ``pace``)."""
+        if self._pacer is None:
+            return None
+        try:
+            await self._pacer.take_turn(_chat_id(address), edit=edit)
+        except RetryAfter as flood:
+            everywhere = isinstance(flood, FloodEverywhere)
+            at = self._clock() + timedelta(seconds=seconds_of(flood))
+            return RetryAt(at, "it is not this chat's turn yet", everywhere=everywhere)
+        return None
 
     async def send(
         self, address: str, message: Message, *, thread: int | None = None

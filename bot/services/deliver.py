@@ -162,6 +162,8 @@ class Deliver:
         edits = not delivery.alert.push
         if edits and claimed.earlier_message is None:
             return Nothing("there is no message to edit")
+        if (later := await messenger.turn(reader.address, edit=edits)) is not None:
+            return later
         if not await asyncio.to_thread(self._attempt, delivery, clock()):
             return None
         try:

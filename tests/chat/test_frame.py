@@ -53,6 +53,7 @@ async def test_a_slow_press_is_answered_before_it_is_done(talk: Talk) -> None:
 
     calls = await press(talk, slow)
     assert at_answer == [True]
+    assert calls[0].params["text"] == EN.say("toast.wait")
     assert [c.method for c in calls] == ["answerCallbackQuery", "editMessageText"]
 
 

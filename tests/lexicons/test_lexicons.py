@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.detect.tokens import tokenise
 from bot.core.errors import FileError
 from bot.core.lexicon import PSEUDO, Lexicon
+from bot.core.tokens import tokenise
 from bot.lexicons import HERE, languages, load_lexicon, load_names
 
 NAMES, WEAPONS = load_names(HERE / "names.yaml")

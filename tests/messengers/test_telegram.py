@@ -300,10 +300,9 @@ async def test_a_silenced_chat_is_not_called() -> None:
     time = VirtualTime()
     wire = Wire(refusal(429, "Too Many Requests", retry_after=600))
     post = messenger(wire, Pacer(28, clock=time.clock, sleep=time.sleep))
-    first, second = [
-        (await time.run(post.send("7", MESSAGE)))[0],
-        (await time.run(post.send("7", MESSAGE)))[0],
-    ]
+    assert (await time.run(post.turn("7")))[0] is None
+    first = (await time.run(post.send("7", MESSAGE)))[0]
+    second = (await time.run(post.turn("7")))[0]
     assert isinstance(first, RetryAt)
     assert isinstance(second, RetryAt)
     assert abs(second.at - first.at) < timedelta(seconds=1)
@@ -316,8 +315,12 @@ async def test_alerts_wait_behind_replies() -> None:
     wire = Wire()
     bot = wire.bot(Pacer(1, clock=time.clock, sleep=time.sleep))
     post = TelegramMessenger(bot, lambda: NOW)
-    alerts = [post.send(str(chat), MESSAGE) for chat in range(1, 5)]
-    await time.run(*alerts, bot.send_message(99, "reply"))
+
+    async def tell(chat: str) -> None:
+        assert await post.turn(chat) is None
+        await post.send(chat, MESSAGE)
+
+    await time.run(*(tell(str(chat)) for chat in range(1, 5)), bot.send_message(99, "reply"))
     chats = [fields["chat_id"] for _, fields in wire.calls]
     assert chats.index("99") == 1
 

@@ -56,6 +56,11 @@ class LoggingMessenger:
     step: Callable[[], None]
     name: str = "fake"
 
+    async def turn(self, address: str, *, edit: bool = False) -> None:
+        self.step()
+        await asyncio.sleep(0.002)
+        self.step()
+
     async def send(
         self, address: str, message: Message, *, thread: int | None = None
     ) -> SendOutcome:

@@ -58,6 +58,39 @@ def heard(messenger: RecordingMessenger) -> list[str]:
     return [f"{to}: {message.html.split(' ', 2)[2]}" for to, _, message in messenger.sent]
 
 
+# --- waiting for a turn -----------------------------------------------------------------------
+
+
+async def test_what_waits_for_its_turn_is_not_attempted(
+    any_database: Database, messenger: RecordingMessenger, deliver: Deliver
+) -> None:
+    """A delivery whose turn is far off stays pending, unattempted, and goes out when it comes."""
+    with any_database.begin() as session:
+        join(session, "7")
+    told(any_database)
+    messenger.turns["7"] = RetryAt(NOW + MINUTE, "not yet")
+    assert await deliver.run(NOW) == {PENDING: 1}
+    assert not messenger.sent
+    del messenger.turns["7"]
+    assert await deliver.run(NOW + MINUTE) == {SENT: 1}
+
+
+async def test_a_death_before_the_turn_loses_nothing(
+    any_database: Database, messenger: RecordingMessenger, deliver: Deliver
+) -> None:
+    """Who dies while waiting for a turn has attempted nothing: the next one sends it."""
+    with any_database.begin() as session:
+        join(session, "7")
+    told(any_database)
+    messenger.turns["7"] = asyncio.CancelledError()
+    with pytest.raises(asyncio.CancelledError):
+        await deliver.run(NOW)
+    assert states(any_database) == {PENDING: 1}
+    del messenger.turns["7"]
+    after = make_deliver(any_database, messenger)
+    assert await after.run(NOW + MINUTE) == {SENT: 1}
+
+
 # --- the ordinary ---------------------------------------------------------------------------
 
 

@@ -31,7 +31,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "resume": (*GOODS, "intelligence", "bases"),
     "block": (*USE, *GOODS),
     "suspend": (*GOODS, "bases", "intelligence", "permit"),
-    "tighten": ("limit", "policy", *GOODS, *USE),
+    "tighten": ("limit", "policy", *GOODS, "strike", "employ", "longrange", "bases"),
     "revoke": (*GOODS, "permit", *USE),
     "refuse": (*USE, *GOODS, "permit", "limit", "policy"),
     "used": (*ARMS, "strike"),
@@ -68,7 +68,13 @@ def find_frames(marked: Marked, language: str) -> list[Frame]:
                 found.append(_frame(told, tag, thing, marked, language))
     # a limit that is lifted is no new limit ("lifts ban": the ban is the object, not an event)
     lifted = {f.object.words for f in found if f.event == "lift" and f.object is not None}
-    return [f for f in found if f.event not in TIGHTENING or f.tag.words not in lifted]
+    blocked = {
+        limit.words
+        for tag in marked.of("block")
+        if (limit := _object(tag, marked, ("limit",), 4)) and limit.first > tag.last
+    }
+    gone = lifted | blocked
+    return [f for f in found if f.event not in TIGHTENING or f.tag.words not in gone]
 
 
 def _readings(event: str, tag: Tag, marked: Marked) -> list[tuple[str, Tag | None]]:
@@ -77,6 +83,10 @@ def _readings(event: str, tag: Tag, marked: Marked) -> list[tuple[str, Tag | Non
         limit = _object(tag, marked, ("limit",), 4)
         if limit is not None and limit.first > tag.last and limit.words != tag.words:
             return [("lift", limit)]
+    if event == "block":
+        limit = _object(tag, marked, ("limit",), 4)
+        if limit is not None and limit.first > tag.last:
+            return []  # a ban that is blocked has never been one
     if event == "entitled" and any(tag.first < p.first <= tag.last for p in marked.of("permit")):
         return []  # "may allow Ukraine to use": the permission is the event
     needed = OBJECTS[event]
