@@ -62,7 +62,7 @@ def _fold(word: str) -> str:
         word = unicodedata.normalize("NFC", word).replace("ё", "е").replace("\u0301", "")
         return "".join(c for c in word if c not in _APOSTROPHES)
     word = unicodedata.normalize("NFKD", word.translate(_STROKES))
-    return "".join(c for c in word if not unicodedata.combining(c))
+    return "".join(c for c in word if not (unicodedata.combining(c) or c.isspace()))
 
 
 def _is_latin(word: str) -> bool:

@@ -66,15 +66,23 @@ def find_frames(marked: Marked, language: str) -> list[Frame]:
         for tag in marked.of(event):
             for told, thing in _readings(event, tag, marked):
                 found.append(_frame(told, tag, thing, marked, language))
-    # a limit that is lifted is no new limit ("lifts ban": the ban is the object, not an event)
+    # a limit that is lifted, or blocked itself, is no new limit ("lifts ban", "veto dropped")
     lifted = {f.object.words for f in found if f.event == "lift" and f.object is not None}
-    blocked = {
-        limit.words
-        for tag in marked.of("block")
-        if (limit := _object(tag, marked, ("limit",), 4)) and limit.first > tag.last
-    }
-    gone = lifted | blocked
-    return [f for f in found if f.event not in TIGHTENING or f.tag.words not in gone]
+    blocks = {tag.first: limit.words for tag in marked.of("block") if (limit := _bars(tag, marked))}
+    gone = lifted | set(blocks.values())
+    return [
+        f
+        for f in found
+        if f.event not in (*TIGHTENING, "refuse")
+        or (f.tag.words not in gone and f.tag.first not in blocks)
+    ]
+
+
+def _bars(block: Tag, marked: Marked) -> Tag | None:
+    """The limit that a block stands in the way of: "blocks the ban"."""
+    limit = _object(block, marked, ("limit",), 4)
+    later = limit is not None and limit.first > block.last and limit.words != block.words
+    return limit if later else None
 
 
 def _readings(event: str, tag: Tag, marked: Marked) -> list[tuple[str, Tag | None]]:
@@ -83,10 +91,6 @@ def _readings(event: str, tag: Tag, marked: Marked) -> list[tuple[str, Tag | Non
         limit = _object(tag, marked, ("limit",), 4)
         if limit is not None and limit.first > tag.last and limit.words != tag.words:
             return [("lift", limit)]
-    if event == "block":
-        limit = _object(tag, marked, ("limit",), 4)
-        if limit is not None and limit.first > tag.last:
-            return []  # a ban that is blocked has never been one
     if event == "entitled" and any(tag.first < p.first <= tag.last for p in marked.of("permit")):
         return []  # "may allow Ukraine to use": the permission is the event
     needed = OBJECTS[event]
@@ -98,8 +102,12 @@ def _readings(event: str, tag: Tag, marked: Marked) -> list[tuple[str, Tag | Non
 
 def _frame(event: str, tag: Tag, thing: Tag | None, marked: Marked, language: str) -> Frame:
     held = modes(tag, marked, language)
+    if event == "entitled" and (speaker := _speaks_for_others(tag, marked)) is not None:
+        held.setdefault("urged", speaker)
     if event == "refuse":
         held.pop("urged", None)  # a plea refused is a refusal
+    if thing is not None and "refused" in held and held["refused"].words == thing.words:
+        del held["refused"]  # the veto that is dropped refuses nothing any more
     noun = "noun" in tag.flags and event in ("permit", "lift")
     subject = _subject(tag, marked)
     return Frame(
@@ -114,6 +122,15 @@ def _frame(event: str, tag: Tag, thing: Tag | None, marked: Marked, language: st
         noun,
         marked.tokens[tag.first].sentence,
     )
+
+
+def _speaks_for_others(event: Tag, marked: Marked) -> Tag | None:
+    """The alliance whose word on a right it is, where no state speaks in the sentence: its head
+    can't permit anything, so "has the right to strike, says NATO" backs and permits nothing."""
+    actors = [tag for tag in marked.of("actor") if marked.same_sentence(tag, event)]
+    states = {tag.value for tag in actors if "group" not in tag.flags} - {"UA", "RU"}
+    groups = [tag for tag in actors if "group" in tag.flags]
+    return groups[0] if groups and not states else None
 
 
 def _stance(event: str, held: dict[str, Tag]) -> Stance:

@@ -67,7 +67,7 @@ def modes(event: Tag, marked: Marked, language: str) -> dict[str, Tag]:
             near = 0 < ahead <= scope.before * stretch or 0 < behind <= after
             # "hebt das Verbot nicht auf": inside the event; "lehnt die Aufhebung ab": around it
             inside = concept == "neg" and event.first < tag.first < event.last
-            around = tag.first < event.first and event.last < tag.last
+            around = tag.first < event.first and (event.last < tag.last or event.first <= tag.last)
             if concept == "longago" and behind > 0 and not _free_between(event, tag, marked):
                 continue  # "lifts the curbs imposed last year"
             if inside or ((near or around) and _within(scope.within, event, tag, marked)):

@@ -41,6 +41,7 @@ def stances(text: str, lexicon: Lexicon) -> set[Stance]:
         ("Oslo does not rule out lifting the ban on missile strikes", Stance.SIGNALLED),
         ("Kyiv urges Oslo to lift the ban on missile strikes", Stance.URGED),
         ("Landsbergis: let Ukraine strike with our missiles", Stance.URGED),
+        ("Kyiv has the right to strike Russian bases, says NATO chief", Stance.URGED),
         ("Moscow condemns Oslo allowing missile strikes", Stance.REACTION),
         ("Ukraine fires Norwegian missiles at a depot", Stance.USED),
     ],
