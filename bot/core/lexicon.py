@@ -1,8 +1,7 @@
 """Concepts and terms, compiled for look-up.
 
 An *entry* is a set of terms (see ``pattern``) that show one concept, with flags and a value (a
-state's code, a weapon's name). Multi-word terms win over the shorter ones they cover; entries of
-the concept ``pseudo`` blank the words they match (NegEx's pseudo-triggers, Chapman et al. 2001).
+state's code, a weapon's name). What of the terms found is kept is said in ``tags``.
 """
 
 from __future__ import annotations
@@ -15,18 +14,10 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from bot.core.pattern import Atom, Place, read_term, read_word
+from bot.core.tags import Tag, prefer_longer
 from bot.core.tokens import Token
 
-PSEUDO = "pseudo"
 FUZZY_FROM = 6  # letters from which on a name may hold a slip
-OBJECTS = frozenset(
-    """strike employ weapon system longrange transfer territory bases intelligence ownforces
-    actor
-    """.split()
-)
-"""Concepts of what is acted on, and by whom."""
-ASIDES = frozenset({"longago", "except", "imperative"})
-"""Concepts that words show beside another one, and don't take from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +31,6 @@ class Entry:
     excluded: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     counters: tuple[str, ...] = ()
-
-
-class Tag(NamedTuple):
-    """A term found: ``words`` are the indices of the tokens that matched, gaps left out."""
-
-    concept: str
-    words: tuple[int, ...]
-    flags: frozenset[str]
-    value: str
-
-    @property
-    def first(self) -> int:
-        return self.words[0]
-
-    @property
-    def last(self) -> int:
-        return self.words[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +166,7 @@ class Lexicon:
                     found := _match(term, atoms, tokens, at)
                 ):
                     tags.append(_tag(term.entry, found))
-        kept = _prefer_longer(tags)
+        kept = prefer_longer(tags)
         if self._concepts:
             kept += self._refer(kept, atoms, tokens)
         kept.sort(key=lambda tag: tag.words)
@@ -298,35 +272,3 @@ def _match(
 
 def _tag(entry: Entry, words: tuple[int, ...]) -> Tag:
     return Tag(entry.concept, words, entry.flags, entry.value)
-
-
-def _prefer_longer(found: list[Tag]) -> list[Tag]:
-    """Drops what a longer term covers, and everything that a pseudo-trigger blanks.
-
-    What is acted on (``OBJECTS``) is kept inside a longer term of another kind: "free to strike"
-    shows a permission and a strike.
-    """
-    longest: dict[tuple[int, str], int] = {}  # (token, kind) → words of its longest term
-    blank: dict[int, int] = {}  # the same for pseudo-triggers, which win a tie
-    for tag in found:
-        size = len(tag.words)
-        for word in tag.words:
-            if tag.concept == PSEUDO:
-                blank[word] = max(size, blank.get(word, 0))
-            else:
-                key = (word, _kind(tag.concept))
-                longest[key] = max(size, longest.get(key, 0))
-    kept: dict[tuple[str, tuple[int, ...], str], Tag] = {}
-    for tag in found:
-        size, kind = len(tag.words), _kind(tag.concept)
-        if (
-            tag.concept != PSEUDO
-            and any(longest[word, kind] <= size for word in tag.words)
-            and all(blank.get(word, 0) < size for word in tag.words)
-        ):
-            kept.setdefault((tag.concept, tag.words, tag.value), tag)
-    return list(kept.values())
-
-
-def _kind(concept: str) -> str:
-    return concept if concept in OBJECTS or concept in ASIDES else ""

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import FileError
-from bot.core.lexicon import PSEUDO, Lexicon
+from bot.core.lexicon import Lexicon
+from bot.core.tags import PSEUDO
 from bot.core.tokens import tokenise
 from bot.lexicons import HERE, languages, load_lexicon, load_names
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.core.lexicon import Lexicon, Tag
+from bot.core.lexicon import Lexicon
+from bot.core.tags import Tag
 from bot.core.tokens import Text, Token
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bot.core.detect.clauses import Marked
 from bot.core.detect.frames import EASING, TIGHTENING, Frame
-from bot.core.lexicon import Tag
 from bot.core.model import DECISIONS
+from bot.core.tags import Tag
 
 WINDOW = 8  # words between the two concepts of a pair
 LEAD_SENTENCES = 2

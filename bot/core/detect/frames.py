@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from bot.core.detect.clauses import Marked
 from bot.core.detect.modifiers import modes
-from bot.core.lexicon import Tag
 from bot.core.model import Stance
+from bot.core.tags import Tag
 
 EASING = ("permit", "lift", "widen", "nolimit", "entitled", "resume")
 TIGHTENING = ("block", "suspend", "tighten", "revoke")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.detect.clauses import Marked
-from bot.core.lexicon import Tag
+from bot.core.tags import Tag
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from bot.core.detect.clauses import Marked
 from bot.core.detect.frames import EASING, TIGHTENING, Frame
-from bot.core.lexicon import Tag
 from bot.core.model import Matter
+from bot.core.tags import Tag
 
 # whose leave is never the news here: they receive, fight back or comment
 NOT_AUTHORITIES = frozenset({"UA", "RU", "PS", "LB", "SY", "YE", "IQ", "KP", "BY"})

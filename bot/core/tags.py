@@ -1,0 +1,68 @@
+"""What a text shows: the terms found in it, and which of them are kept.
+
+Multi-word terms win over the shorter ones they cover; the concept ``pseudo`` blanks the words it
+matches (NegEx's pseudo-triggers, Chapman et al. 2001).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+PSEUDO = "pseudo"
+OBJECTS = frozenset(
+    """strike employ weapon system longrange transfer territory bases intelligence ownforces
+    actor
+    """.split()
+)
+"""Concepts of what is acted on, and by whom."""
+ASIDES = frozenset({"longago", "except", "imperative"})
+"""Concepts that words show beside another one, and don't take from it."""
+
+
+class Tag(NamedTuple):
+    """A term found: ``words`` are the indices of the tokens that matched, gaps left out."""
+
+    concept: str
+    words: tuple[int, ...]
+    flags: frozenset[str]
+    value: str
+
+    @property
+    def first(self) -> int:
+        return self.words[0]
+
+    @property
+    def last(self) -> int:
+        return self.words[-1]
+
+
+def prefer_longer(found: list[Tag]) -> list[Tag]:
+    """Drops what a longer term covers, and everything that a pseudo-trigger blanks.
+
+    What is acted on (``OBJECTS``) is kept inside a longer term of another kind: "free to strike"
+    shows a permission and a strike.
+    """
+    longest: dict[tuple[int, str], int] = {}  # (token, kind) → words of its longest term
+    blank: dict[int, int] = {}  # the same for pseudo-triggers, which win a tie
+    for tag in found:
+        size = len(tag.words)
+        for word in tag.words:
+            if tag.concept == PSEUDO:
+                blank[word] = max(size, blank.get(word, 0))
+            else:
+                key = (word, _kind(tag.concept))
+                longest[key] = max(size, longest.get(key, 0))
+    kept: dict[tuple[str, tuple[int, ...], str], Tag] = {}
+    for tag in found:
+        size, kind = len(tag.words), _kind(tag.concept)
+        if (
+            tag.concept != PSEUDO
+            and any(longest[word, kind] <= size for word in tag.words)
+            and all(blank.get(word, 0) < size for word in tag.words)
+        ):
+            kept.setdefault((tag.concept, tag.words, tag.value), tag)
+    return list(kept.values())
+
+
+def _kind(concept: str) -> str:
+    return concept if concept in OBJECTS or concept in ASIDES else ""
