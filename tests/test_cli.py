@@ -7,11 +7,13 @@ import logging
 import shlex
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
+from rich.text import Text
 
 import bot.app
 import bot.cli
@@ -19,8 +21,11 @@ import bot.cli.demo
 import bot.cli.replays
 import bot.doctor
 from bot.config import Settings
-from bot.core.model import Topic
+from bot.core.errors import ConfigError
+from bot.core.model import Entry, Outcome, Topic, Verdict
 from bot.lexicons import load_detector
+from bot.locale import texts_for
+from bot.services.archive import Played
 from tests.test_docs import shell_commands
 
 FEED = """<?xml version="1.0" encoding="utf-8"?>
@@ -380,6 +385,20 @@ def test_why_reads_a_page(shell: Shell, httpserver: HTTPServer) -> None:
 
 
 # --- demo -----------------------------------------------------------------------------------
+
+
+def test_a_missing_picture_names_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without matplotlib the demo says what to install, brackets and all."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise ConfigError("pictures need matplotlib: pip install 'greenlight[pictures]'")
+
+    monkeypatch.setattr(bot.cli.demo, "draw_timeline", refuse)
+    entry = Entry(("guid:1",), "https://example.org/1", "Minister opens a bridge")
+    verdict = Verdict(entry, Outcome.IRRELEVANT, "reason.nothing_found")
+    played = Played(datetime(2024, 5, 30, tzinfo=UTC), "desk", verdict)
+    words = bot.cli.demo._picture([played], texts_for("en"))
+    assert Text.from_markup(words).plain.endswith("'greenlight[pictures]'")
 
 
 def test_the_demo_shows_the_whole(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

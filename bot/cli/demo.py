@@ -123,5 +123,5 @@ def _picture(played: list[Played], texts: Texts) -> str:
     try:
         draw_timeline(grants, path, texts=texts, until=played[-1].at)
     except ConfigError as error:
-        return f"No timeline picture: {error}"
-    return f"The timeline as a picture: {path}"
+        return f"No timeline picture: {escape(str(error))}"
+    return f"The timeline as a picture: {escape(str(path))}"
