@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from time import sleep
 
 from sqlalchemy import URL, Connection, create_engine, event, exc, make_url, text
 
@@ -166,9 +167,9 @@ def _read_url(url: str) -> URL:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # we begin, not the driver
+    _enter_wal(connection)
     for pragma in (
         f"busy_timeout={BUSY_SECONDS * 1000}",
-        "journal_mode=WAL",
         # FULL: a commit is on the disk before we go on. NORMAL would be three times as quick but
         # may lose the last commits when the power fails, among them "attempted": a message that
         # went out would go out again. We commit twice a message, 30 messages a second: nothing.
@@ -176,6 +177,20 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "foreign_keys=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """Turns a new file's journal to WAL. Of several who do so together, all but one are told at
+    once that it is locked, whatever the busy timeout: so it is we who wait and ask again."""
+    connection.execute("PRAGMA busy_timeout=0")
+    for tries_left in reversed(range(BUSY_SECONDS * 50)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not tries_left:
+                raise
+            sleep(1 / 50)
 
 
 def _begin_sqlite(session: Session) -> None:

@@ -137,6 +137,32 @@ def test_whole_letters_stay(any_database: Database) -> None:
 # --- troubles -------------------------------------------------------------------------------
 
 
+def test_a_new_file_is_opened_by_many_at_once(tmp_path: Path) -> None:
+    """Processes that start together on a new file all get in: nobody is told that it is locked."""
+    troubles: list[StoreError] = []
+
+    def enter(path: Path, together: threading.Barrier) -> None:
+        database = Database(f"sqlite:///{path}")
+        together.wait()
+        try:
+            with database.begin():
+                pass
+        except StoreError as error:
+            troubles.append(error)
+        finally:
+            database.close()
+
+    for number in range(40):
+        together = threading.Barrier(8)
+        asked = (tmp_path / f"{number}.db", together)
+        threads = [threading.Thread(target=enter, args=asked) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert troubles == []
+
+
 def test_a_lock_held_by_another_program(
     database: Database, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
