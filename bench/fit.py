@@ -26,13 +26,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from bot.core.detect.clauses import mark
-from bot.core.detect.features import features
-from bot.core.detect.frames import find_frames
-from bot.core.detect.language import choose_language
 from bot.core.model import DECISIONS, Stance
-from bot.core.tokens import tokenise
-from bot.lexicons import HERE, languages, load_lexicon, load_names
+from bot.lexicons import HERE, load_detector
 
 STANCE = {"unrelated": "none"}
 LEAST = 3  # entries a feature must be seen in
@@ -54,20 +49,8 @@ def read(paths: list[str]) -> list[dict[str, Any]]:
 
 
 def featurise(rows: list[dict[str, Any]]) -> list[set[str]]:
-    names, _ = load_names(HERE / "names.yaml")
-    lexicons, markers = {}, {}
-    for code in languages():
-        lexicons[code], markers[code] = load_lexicon(HERE / f"{code}.yaml", names)
-    found = []
-    for row in rows:
-        title, lead = tokenise(row["title"], "title"), tokenise(row["summary"], "summary")
-        words = [t.norm for t in (*title.tokens, *lead.tokens)]
-        code = choose_language(row["lang"], words, markers)
-        code = code if code in lexicons else row["lang"]
-        parts = [mark(title, lexicons[code]), mark(lead, lexicons[code])]
-        frames = [frame for part in parts for frame in find_frames(part, code)]
-        found.append(features(parts[0], parts[1], frames))
-    return found
+    detector = load_detector()
+    return [detector.featurise(row["title"], row["summary"], row["lang"]) for row in rows]
 
 
 def fold(row: dict[str, Any]) -> int:

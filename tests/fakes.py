@@ -175,11 +175,7 @@ class FakeDetector:
         self.asked: list[str] = []
 
     def detect(
-        self,
-        title: str,
-        summary: str = "",
-        language: str | None = None,
-        at: datetime | None = None,
+        self, title: str, summary: str = "", language: str | None = None
     ) -> tuple[Finding, ...]:
         self.asked.append(title)
         if self._findings is not None:

@@ -14,6 +14,7 @@ from bot.core import ledger
 from bot.core.ledger import Change
 from bot.core.model import (
     DECISIONS,
+    THRESHOLD,
     AlertKind,
     Entry,
     Finding,
@@ -30,9 +31,6 @@ from bot.core.stories import adds_source, find_story, is_copy, join, open_story
 MEMORY = timedelta(days=21)
 """How far back the stories in ``Memory`` must reach: the widest window of ``stories`` and the
 oldest entry that may still be news."""
-
-THRESHOLD = 0.5
-"""The score from which on a decision counts where no topic says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

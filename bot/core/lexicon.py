@@ -34,6 +34,18 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Grammar:
+    """What else must be known of a language; all of it is data of its file."""
+
+    markers: frozenset[str] = frozenset()  # function words that tell the language
+    letters: str = ""  # letters that only it has among the languages of its script
+    towards: frozenset[str] = frozenset()  # words before the one who receives or is struck
+    into: frozenset[str] = frozenset()  # words before a place
+    negation_after: int = 0  # words after its verb at which a negation may stand
+    farther: float = 1.0  # how much farther modifiers reach: long brackets, many small words
+
+
+@dataclass(frozen=True, slots=True)
 class _Term:
     entry: Entry
     places: tuple[_Place, ...]
@@ -58,8 +70,10 @@ class _Word(NamedTuple):
 class Lexicon:
     """The compiled terms of one language (with the shared names). Look-ups are memoised."""
 
-    def __init__(self, language: str, entries: Iterable[Entry], *, ending: int = 4) -> None:
-        self.language, self.entries = language, tuple(entries)
+    def __init__(
+        self, entries: Iterable[Entry], *, ending: int = 4, grammar: Grammar = Grammar()
+    ) -> None:
+        self.entries, self.grammar = tuple(entries), grammar
         self._ids: dict[Atom, int] = {}
         self._exact: dict[str, int] = {}
         self._stems: dict[str, list[tuple[int, int]]] = defaultdict(list)  # (ending, atom)

@@ -25,6 +25,8 @@ class Stance(StrEnum):
 
 
 DECISIONS = frozenset({Stance.GRANTED, Stance.REVOKED})
+THRESHOLD = 0.5
+"""The score from which on an entry is a decision, where its topic says no other."""
 
 
 class Matter(StrEnum):
@@ -321,5 +323,5 @@ class Topic:
     id: str
     title: dict[str, str] = field(default_factory=dict)  # by language
     matters: tuple[Matter, ...] = ()
-    threshold: float = 0.5
+    threshold: float = THRESHOLD
     enabled: bool = True

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from bot.core.detect import Detector, Weapon
 from bot.core.detect.score import Weights
-from bot.core.lexicon import Entry, Lexicon
+from bot.core.lexicon import Entry, Grammar, Lexicon
 from bot.core.model import Topic
 from bot.core.pattern import TermError, read_term
+from bot.core.tokens import fold
 from bot.marked import Node, load_marked
 
 HERE = Path(__file__).parent
 NAMES_ENDING = 4  # letters after a name's stem*, when it doesn't say
-_FILE_KEYS = ("language", "ending", "markers", "entries")
+_GRAMMAR = ("markers", "letters", "towards", "into", "negation_after", "farther")
+_FILE_KEYS = ("language", "ending", *_GRAMMAR, "entries")
 _ENTRY_KEYS = ("concept", "terms", "flags", "value", "not", "example", "counter")
 
 
@@ -27,13 +29,8 @@ def languages() -> tuple[str, ...]:
 def load_detector(topics: Sequence[Topic] = ()) -> Detector:
     """The detector over all lexicons. Raises FileError with file, line and cure."""
     names, weapons = load_names(HERE / "names.yaml")
-    lexicons = {}
-    markers = {}
-    for code in languages():
-        lexicon, marks = load_lexicon(HERE / f"{code}.yaml", names)
-        lexicons[code], markers[code] = lexicon, marks
-    weights = load_weights(HERE / "weights.json")
-    return Detector(lexicons, markers, weapons, weights, tuple(topics))
+    lexicons = {code: load_lexicon(HERE / f"{code}.yaml", names) for code in languages()}
+    return Detector(lexicons, weapons, load_weights(HERE / "weights.json"), tuple(topics))
 
 
 def load_weights(path: Path) -> Weights:
@@ -41,20 +38,38 @@ def load_weights(path: Path) -> Weights:
     return Weights.from_json(path.read_text(encoding="utf-8")) if path.exists() else Weights()
 
 
-def load_lexicon(path: Path, names: Iterable[Entry] = ()) -> tuple[Lexicon, frozenset[str]]:
-    """One language's terms with the shared names, and its function words."""
+def load_lexicon(path: Path, names: Iterable[Entry] = ()) -> Lexicon:
+    """One language's terms and grammar, with the shared names. FileError when the file says
+    another language than its name."""
     root = load_marked(path)
     keys = root.mapping(_FILE_KEYS, required=("language", "entries"))
     ending = int(keys["ending"].number("ending")) if "ending" in keys else 4
-    markers = frozenset(keys["markers"].texts("marker")) if "markers" in keys else frozenset()
     entries = [_entry(node) for node in keys["entries"].items()]
     for node in keys["entries"].items():
         _try(node, ending)
-    language = keys["language"].text("language")
+    if keys["language"].text("language") != path.stem:
+        raise keys["language"].fault("not the language of the file's name", f"Write {path.stem}.")
     # a language's own reading of a name wins: "EU" is the United States in Mexican Spanish
     own = {term for entry in entries if entry.concept == "actor" for term in entry.terms}
     shared = [replace(e, terms=tuple(t for t in e.terms if t not in own)) for e in names]
-    return Lexicon(language, [*entries, *shared], ending=ending), markers
+    return Lexicon([*entries, *shared], ending=ending, grammar=_grammar(keys))
+
+
+def _grammar(keys: Mapping[str, Node]) -> Grammar:
+    def words(key: str) -> frozenset[str]:
+        return frozenset(map(fold, keys[key].texts("word"))) if key in keys else frozenset()
+
+    def number(key: str, otherwise: float) -> float:
+        return keys[key].number(key) if key in keys else otherwise
+
+    return Grammar(
+        words("markers"),
+        keys["letters"].text("letters") if "letters" in keys else "",
+        words("towards"),
+        words("into"),
+        int(number("negation_after", 0)),
+        number("farther", 1.0),
+    )
 
 
 def _entry(node: Node) -> Entry:

@@ -22,8 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core.errors import FileError
-from bot.core.judge import THRESHOLD
-from bot.core.model import DECISIONS, LEVEL_STANCES, Finding, Level, Stance
+from bot.core.model import DECISIONS, LEVEL_STANCES, THRESHOLD, Finding, Level, Stance
 from bot.services.handed import Detects
 from bot.services.replay import Item, in_memory, run
 
@@ -169,9 +168,7 @@ def _check_labels(item: Item) -> None:
 
 def _best(item: Item, detector: Detects) -> Finding | None:
     entry = item.entry
-    return next(
-        iter(detector.detect(entry.title, entry.summary, entry.language, entry.published)), None
-    )
+    return next(iter(detector.detect(entry.title, entry.summary, entry.language)), None)
 
 
 def _label(stance: Stance) -> str:

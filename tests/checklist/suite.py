@@ -13,8 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from bot.core.detect import Detector, Weapon
-from bot.core.judge import THRESHOLD
-from bot.core.model import DECISIONS
+from bot.core.model import DECISIONS, THRESHOLD
 from bot.lexicons import HERE as LEXICONS
 from bot.lexicons import load_names
 from bot.marked import load_marked

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -23,11 +22,7 @@ class Oracle:
         self.answers = answers
 
     def detect(
-        self,
-        title: str,
-        summary: str = "",
-        language: str | None = None,
-        at: datetime | None = None,
+        self, title: str, summary: str = "", language: str | None = None
     ) -> tuple[Finding, ...]:
         found = self.answers.get(title)
         return (found,) if found else ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.core.lexicon import Lexicon
+from bot.core.lexicon import Grammar, Lexicon
 from bot.core.tags import Tag
 from bot.core.tokens import Text, Token
 
@@ -21,6 +21,7 @@ class Marked:
 
     text: Text
     tags: tuple[Tag, ...]
+    grammar: Grammar
 
     @property
     def tokens(self) -> tuple[Token, ...]:
@@ -53,6 +54,10 @@ class Marked:
         found = [tag for concept in concepts for tag in self.by_concept.get(concept, ())]
         return sorted(found, key=lambda tag: tag.words)
 
+    def stands_after(self, tag: Tag, words: frozenset[str]) -> bool:
+        """Whether the word before a tag is one of some."""
+        return tag.first > 0 and self.tokens[tag.first - 1].norm in words
+
     def same_clause(self, one: Tag, other: Tag) -> bool:
         return self.tokens[one.first].clause == self.tokens[other.first].clause
 
@@ -64,4 +69,4 @@ class Marked:
 
 
 def mark(text: Text, lexicon: Lexicon) -> Marked:
-    return Marked(text, tuple(lexicon.tag(text.tokens)))
+    return Marked(text, tuple(lexicon.tag(text.tokens)), lexicon.grammar)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from bot.core.detect.clauses import Marked, mark
 from bot.core.detect.features import LEAD_SENTENCES, features
 from bot.core.detect.frames import EASING, Frame, find_frames
-from bot.core.detect.language import choose_language
+from bot.core.detect.language import Languages
 from bot.core.detect.score import Weights
 from bot.core.detect.slots import NOT_AUTHORITIES, Slots, Weapon, fill, spans
 from bot.core.lexicon import Lexicon
-from bot.core.model import DECISIONS, Evidence, Finding, Matter, Stance, Topic
+from bot.core.model import DECISIONS, THRESHOLD, Evidence, Finding, Matter, Stance, Topic
 from bot.core.tokens import tokenise
 
-CUT = 0.5  # the calibrated chance from which on an entry is a decision
 VETOED = 0.45  # what a score is capped at when no frame asserts a decision
 GATE = frozenset(
     """permit lift widen resume entitled nolimit block suspend tighten revoke refuse limit used
@@ -34,43 +32,28 @@ class Detector:
     def __init__(
         self,
         lexicons: Mapping[str, Lexicon],
-        markers: Mapping[str, frozenset[str]],
         weapons: Mapping[str, Weapon],
         weights: Weights,
         topics: Sequence[Topic] = (),
     ) -> None:
-        self._lexicons, self._markers, self._weapons = lexicons, markers, weapons
+        self._lexicons, self._weapons = lexicons, weapons
         self._weights, self._topics = weights, tuple(topics)
+        self._languages = Languages({c: lexicon.grammar for c, lexicon in lexicons.items()})
         self._gates = {
             code: (lexicon.bits(GATE), lexicon.bits(MATERIAL)) for code, lexicon in lexicons.items()
         }
 
     def detect(
-        self,
-        title: str,
-        summary: str = "",
-        language: str | None = None,
-        at: datetime | None = None,
+        self, title: str, summary: str = "", language: str | None = None
     ) -> tuple[Finding, ...]:
         """What the entry tells, its own news first; then permissions told as already in force.
 
         Empty when nothing in it touches the matter. ``language`` is a hint.
         """
-        heading, lead = tokenise(title, "title"), tokenise(summary, "summary")
-        words = [token.norm for token in (*heading.tokens, *lead.tokens)]
-        code = choose_language(language, words, self._markers)
-        lexicon = self._lexicons.get(code or "")
-        if lexicon is None or code is None:
+        read = self._read(title, summary, language)
+        if read is None:
             return ()
-        hints = lexicon.hints(heading.tokens) | lexicon.hints(lead.tokens)
-        event, material = self._gates[code]
-        if not hints & event or not hints & material:
-            return ()
-        marked = [mark(heading, lexicon), mark(lead, lexicon)]
-        concepts = marked[0].by_concept.keys() | marked[1].by_concept.keys()
-        if GATE.isdisjoint(concepts) or MATERIAL.isdisjoint(concepts):
-            return ()
-        frames = [frame for part in marked for frame in find_frames(part, code)]
+        code, marked, frames = read
         main = self._main(marked, frames, code)
         more = self._body(marked[1], frames, code, main)
         if main.stance in (Stance.URGED, Stance.REACTION, Stance.NONE):
@@ -80,9 +63,36 @@ class Detector:
                 return (more[0], main, *more[1:])
         return (main, *more)
 
-    def _main(self, marked: list[Marked], frames: list[Frame], code: str) -> Finding:
+    def featurise(self, title: str, summary: str, language: str | None) -> set[str]:
+        """What the score looks at: for the fit, which must see what ``detect`` sees. Empty where
+        nothing is detected."""
+        read = self._read(title, summary, language)
+        return set() if read is None else features(*read[1], read[2])
+
+    def _read(
+        self, title: str, summary: str, language: str | None
+    ) -> tuple[str, tuple[Marked, Marked], list[Frame]] | None:
+        """The language, both parts with what they show, and their frames; None when nothing in
+        them touches the matter (most entries end at the cheap mask)."""
+        heading, lead = tokenise(title, "title"), tokenise(summary, "summary")
+        words = [token.norm for token in (*heading.tokens, *lead.tokens)]
+        code = self._languages.choose(language, words)
+        lexicon = self._lexicons.get(code or "")
+        if lexicon is None or code is None:
+            return None
+        hints = lexicon.hints(heading.tokens) | lexicon.hints(lead.tokens)
+        event, material = self._gates[code]
+        if not hints & event or not hints & material:
+            return None
+        marked = (mark(heading, lexicon), mark(lead, lexicon))
+        concepts = marked[0].by_concept.keys() | marked[1].by_concept.keys()
+        if GATE.isdisjoint(concepts) or MATERIAL.isdisjoint(concepts):
+            return None
+        return code, marked, [frame for part in marked for frame in find_frames(part)]
+
+    def _main(self, marked: tuple[Marked, Marked], frames: list[Frame], code: str) -> Finding:
         near = [f for f in frames if f.part == "title" or f.sentence < LEAD_SENTENCES]
-        held = features(marked[0], marked[1], frames)
+        held = features(*marked, frames)
         chances = self._weights.chances(held)
         score = self._weights.calibrate(chances[Stance.GRANTED] + chances[Stance.REVOKED])
         rules: list[str] = []
@@ -92,11 +102,11 @@ class Detector:
         if any(f.part == "title" and "disavowed" in f.modes for f in frames):
             rules.append("veto: the title disavows it")
             score = min(score, VETOED)
-        pool = DECISIONS if score >= CUT else frozenset(Stance) - DECISIONS
+        pool = DECISIONS if score >= THRESHOLD else frozenset(Stance) - DECISIONS
         stance = max(sorted(pool), key=lambda one: chances[one])
         deciding = [f for f in near if f.stance is stance] or near
         rules += [_rule(frame) for frame in deciding[:3]]
-        slots = fill(marked, near, self._weapons)
+        slots = fill(list(marked), near, self._weapons)
         return self._finding(
             stance,
             score,
@@ -159,7 +169,7 @@ class Detector:
         score: float,
         slots: Slots,
         code: str,
-        marked: list[Marked],
+        marked: Sequence[Marked],
         frames: list[Frame],
         rules: list[str],
         heaviest: tuple[tuple[str, float], ...],
@@ -205,7 +215,7 @@ def _rule(frame: Frame) -> str:
     return f"{frame.part}: {frame.event}{modes} → {frame.stance}"
 
 
-def _evidence(marked: list[Marked], frames: list[Frame]) -> tuple[Evidence, ...]:
+def _evidence(marked: Sequence[Marked], frames: list[Frame]) -> tuple[Evidence, ...]:
     """The spans the deciding frames rest on: event, object, modifiers."""
     found: dict[tuple[str, int, int], Evidence] = {}
     parts = {part.text.part: part for part in marked}
@@ -224,4 +234,4 @@ def _evidence(marked: list[Marked], frames: list[Frame]) -> tuple[Evidence, ...]
 def _cut(part: Marked, sentences: set[int]) -> Marked:
     """The part with only the tags of some sentences."""
     tags = tuple(t for t in part.tags if part.tokens[t.first].sentence in sentences)
-    return Marked(part.text, tags)
+    return replace(part, tags=tags)

@@ -50,7 +50,7 @@ def features(title: Marked, lead: Marked, frames: list[Frame]) -> set[str]:
             found.add("T:?")
     found |= {f"A:{name}" for name in seen}
     found |= {f"0:{kind_}" for kind_, concepts in ABSENT.items() if seen.isdisjoint(concepts)}
-    found |= _frames(frames, lead)
+    found |= _frames(frames)
     return found
 
 
@@ -73,7 +73,7 @@ def _pairs(prefix: str, names: list[tuple[str, Tag]], marked: Marked) -> set[str
     return found
 
 
-def _frames(frames: list[Frame], lead: Marked) -> set[str]:
+def _frames(frames: list[Frame]) -> set[str]:
     """Frames as features, from the plain (an asserted decision) to the full (event and modes)."""
     found: set[str] = set()
     told: dict[str, set[str]] = {"T": set(), "L": set()}
@@ -92,8 +92,7 @@ def _frames(frames: list[Frame], lead: Marked) -> set[str]:
         found.add(f"{prefix}f:{stance}:{frame.agent}")
         found.add(f"{prefix}f:{frame.event}:{frame.stance}{':noun' if frame.noun else ''}")
         found.add(f"Af:{stance}")
-        if frame.object is not None:
-            found.add(f"{prefix}f:{stance}:{THINGS.get(frame.object.concept, 'use')}")
+        found.add(f"{prefix}f:{stance}:{THINGS.get(frame.object.concept, 'use')}")
         for mode in frame.modes:
             found.add(f"{prefix}f:{family}:{mode}")
     for prefix, stances in told.items():

@@ -48,26 +48,22 @@ class Frame:
     tag: Tag
     stance: Stance
     modes: dict[str, Tag]
-    object: Tag | None
+    object: Tag
     subject: Tag | None
     agent: str  # what kind of subject: owner, beneficiary, opponent, alliance, nonbinding, unknown
     noun: bool
     sentence: int
 
-    @property
-    def asserted(self) -> bool:
-        return not (self.modes.keys() - {"past"})
 
-
-def find_frames(marked: Marked, language: str) -> list[Frame]:
+def find_frames(marked: Marked) -> list[Frame]:
     """Every event that has its object, in the order of the text."""
     found = []
     for event in EVENTS:
         for tag in marked.of(event):
-            for told, thing in _readings(event, tag, marked):
-                found.append(_frame(told, tag, thing, marked, language))
+            if reading := _read(event, tag, marked):
+                found.append(_frame(*reading, tag, marked))
     # a limit that is lifted, or blocked itself, is no new limit ("lifts ban", "veto dropped")
-    lifted = {f.object.words for f in found if f.event == "lift" and f.object is not None}
+    lifted = {f.object.words for f in found if f.event == "lift"}
     blocks = {tag.first: limit.words for tag in marked.of("block") if (limit := _bars(tag, marked))}
     gone = lifted | set(blocks.values())
     return [
@@ -85,28 +81,25 @@ def _bars(block: Tag, marked: Marked) -> Tag | None:
     return limit if later else None
 
 
-def _readings(event: str, tag: Tag, marked: Marked) -> list[tuple[str, Tag | None]]:
-    """What the event is, given what it acts on: suspending a ban is lifting it."""
+def _read(event: str, tag: Tag, marked: Marked) -> tuple[str, Tag] | None:
+    """What the event is, and its object: suspending a ban is lifting it. None without an object."""
     if event in ("suspend", "revoke"):
         limit = _object(tag, marked, ("limit",), 4)
         if limit is not None and limit.first > tag.last and limit.words != tag.words:
-            return [("lift", limit)]
+            return "lift", limit
     if event == "entitled" and any(tag.first < p.first <= tag.last for p in marked.of("permit")):
-        return []  # "may allow Ukraine to use": the permission is the event
-    needed = OBJECTS[event]
-    if not needed:
-        return [(event, None)]
-    thing = _object(tag, marked, needed, REACH.get(event, 40))
-    return [] if thing is None else [(event, thing)]
+        return None  # "may allow Ukraine to use": the permission is the event
+    thing = _object(tag, marked, OBJECTS[event], REACH.get(event, 40))
+    return None if thing is None else (event, thing)
 
 
-def _frame(event: str, tag: Tag, thing: Tag | None, marked: Marked, language: str) -> Frame:
-    held = modes(tag, marked, language)
+def _frame(event: str, thing: Tag, tag: Tag, marked: Marked) -> Frame:
+    held = modes(tag, marked)
     if event == "entitled" and (speaker := _speaks_for_others(tag, marked)) is not None:
         held.setdefault("urged", speaker)
     if event == "refuse":
         held.pop("urged", None)  # a plea refused is a refusal
-    if thing is not None and "refused" in held and held["refused"].words == thing.words:
+    if "refused" in held and held["refused"].words == thing.words:
         del held["refused"]  # the veto that is dropped refuses nothing any more
     noun = "noun" in tag.flags and event in ("permit", "lift")
     subject = _subject(tag, marked)

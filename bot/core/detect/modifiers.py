@@ -36,19 +36,15 @@ SCOPES = {
     "explain": Scope("explained", 14, 0, "clause"),
     "disavow": Scope("disavowed", 30, 30, "part"),
 }
-BACKWARD = {"de": 8, "fr": 3}
-"""Languages whose negation may follow the verb, and how many words later."""
-FARTHER = {"de": 2, "fr": 2}
-"""Languages of long brackets and many small words: how much farther their modifiers reach."""
 NOUN_BACKWARD = 8
 """A noun is negated by the verb that follows it: "permission has not been given"."""
 
 
-def modes(event: Tag, marked: Marked, language: str) -> dict[str, Tag]:
+def modes(event: Tag, marked: Marked) -> dict[str, Tag]:
     """The modes that hold for an event, each with the modifier that says so."""
     found: dict[str, Tag] = {}
     own = set(event.words)
-    stretch = FARTHER.get(language, 1)
+    grammar = marked.grammar
     for concept, scope in SCOPES.items():
         if concept == "neg" and event.concept == "nolimit":
             continue  # it holds its own negation: "non … nessun limite"
@@ -58,16 +54,16 @@ def modes(event: Tag, marked: Marked, language: str) -> dict[str, Tag]:
         elif concept == "hedge" and "noun" in event.flags:
             after = 4
         elif concept == "neg":
-            after = BACKWARD.get(language, 0)
+            after = grammar.negation_after
         for tag in marked.of(concept):
             if own & set(tag.words) and not tag.first < event.first:
                 continue
             ahead = event.first - tag.last
             behind = tag.first - event.last
-            near = 0 < ahead <= scope.before * stretch or 0 < behind <= after
+            near = 0 < ahead <= scope.before * grammar.farther or 0 < behind <= after
             # "hebt das Verbot nicht auf": inside the event; "lehnt die Aufhebung ab": around it
             inside = concept == "neg" and event.first < tag.first < event.last
-            around = tag.first < event.first and (event.last < tag.last or event.first <= tag.last)
+            around = tag.first < event.first <= tag.last
             if concept == "longago" and behind > 0 and not _free_between(event, tag, marked):
                 continue  # "lifts the curbs imposed last year"
             if inside or ((near or around) and _within(scope.within, event, tag, marked)):

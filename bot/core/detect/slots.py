@@ -88,7 +88,7 @@ def find_actors(parts: list[Marked], frames: list[Frame]) -> tuple[str, ...]:
             worth = (2.0 if titled else 1.0) / (1 + sentence)
             if "adjective" in tag.flags:
                 worth *= 0.6
-            if tag.first > 0 and part.tokens[tag.first - 1].norm in OBJECT_MARKS:
+            if part.stands_after(tag, part.grammar.towards):
                 worth *= 0.15
             add(tag.value, worth)
     for one, other in _coordinated(parts):
@@ -117,15 +117,6 @@ def _coordinated(parts: list[Marked]) -> list[tuple[str, str]]:
             or (other.first - one.last == 1 and one.last in title.text.commas)
         )
     ]
-
-
-# words before a name that make it the target or the receiver, not the one who decides
-OBJECT_MARKS = frozenset(
-    """to on against for toward towards gegen an nach für fur gegenüber gegenuber a à contre vers
-    pour al alla all contra per con para with
-    проти против для do przeciw wobec na
-    """.split()
-)
 
 
 def find_matter(parts: list[Marked], frames: list[Frame]) -> Matter:
@@ -196,16 +187,10 @@ def _territory(parts: list[Marked], actors: tuple[str, ...]) -> tuple[str, ...]:
                 or 0 < place.first - tag.last <= 2
                 for place in places
             )
-            marked = tag.first > 0 and part.tokens[tag.first - 1].norm in _INTO
+            marked = part.stands_after(tag, part.grammar.into)
             if near or marked or (tag.value == "RU" and part.of("strike")):
                 found.setdefault(tag.value)
     return tuple(found)[:2]
-
-
-_INTO = frozenset(
-    """into inside in on within against по у в на in auf gegen en sur contre w na su contro
-    """.split()
-)
 
 
 def _beneficiaries(
@@ -213,7 +198,7 @@ def _beneficiaries(
 ) -> tuple[str, ...]:
     """For whom: Ukraine where it is named; of a transfer, the one it goes to."""
     named = [
-        (tag.value, tag.first > 0 and part.tokens[tag.first - 1].norm in OBJECT_MARKS)
+        (tag.value, part.stands_after(tag, part.grammar.towards))
         for part in parts
         for tag in part.of("actor")
         if tag.value not in actors and tag.value not in ALLIANCES and tag.value not in FOES

@@ -15,11 +15,11 @@ from bot.lexicons import HERE, load_lexicon, load_names
 @pytest.fixture(scope="module")
 def english() -> Lexicon:
     names, _ = load_names(HERE / "names.yaml")
-    return load_lexicon(HERE / "en.yaml", names)[0]
+    return load_lexicon(HERE / "en.yaml", names)
 
 
 def stances(text: str, lexicon: Lexicon) -> set[Stance]:
-    return {frame.stance for frame in find_frames(mark(tokenise(text, "title"), lexicon), "en")}
+    return {frame.stance for frame in find_frames(mark(tokenise(text, "title"), lexicon))}
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.detect.language import choose_language
+from bot.core.detect.language import Languages
+from bot.core.lexicon import Grammar
 
-MARKERS = {
-    "en": frozenset({"the", "of", "and", "to"}),
-    "de": frozenset({"der", "die", "und", "zu"}),
-    "uk": frozenset(),
-    "ru": frozenset(),
-}
+LANGUAGES = Languages(
+    {
+        "en": Grammar(markers=frozenset({"the", "of", "and", "to"})),
+        "de": Grammar(markers=frozenset({"der", "die", "und", "zu"})),
+        "uk": Grammar(markers=frozenset({"та", "що"}), letters="іїєґ"),
+        "ru": Grammar(markers=frozenset({"и", "что"}), letters="ыэъё"),
+    }
+)
 
 
 @pytest.mark.parametrize(
@@ -29,9 +32,9 @@ MARKERS = {
 )
 def test_the_language(hint: str | None, text: str, code: str) -> None:
     """Letters and function words outweigh a wrong hint; a hint decides what they leave open."""
-    assert choose_language(hint, text.lower().split(), MARKERS) == code
+    assert LANGUAGES.choose(hint, text.lower().split()) == code
 
 
 def test_other_scripts_have_no_lexicon() -> None:
     """A script that no lexicon reads is said to be none."""
-    assert choose_language(None, ["日本"], MARKERS) is None
+    assert LANGUAGES.choose(None, ["日本"]) is None

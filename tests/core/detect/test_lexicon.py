@@ -12,7 +12,7 @@ from bot.core.tokens import tokenise
 def found(text: str, *terms: str, excluded: tuple[str, ...] = ()) -> list[str]:
     """The words of each hit of one entry's terms."""
     tokens = tokenise(text, "title").tokens
-    lexicon = Lexicon("en", [Entry("permit", terms, excluded=excluded)])
+    lexicon = Lexicon([Entry("permit", terms, excluded=excluded)])
     return [" ".join(tokens[w].norm for w in tag.words) for tag in lexicon.tag(tokens)]
 
 
@@ -48,27 +48,27 @@ def test_gaps_stay_in_the_sentence() -> None:
 
 def test_longer_terms_win() -> None:
     """A longer term takes its words away from the shorter ones of its kind."""
-    lexicon = Lexicon("en", [Entry("refuse", ("rule out",)), Entry("consider", ("not rule out",))])
+    lexicon = Lexicon([Entry("refuse", ("rule out",)), Entry("consider", ("not rule out",))])
     tags = lexicon.tag(tokenise("we do not rule out", "title").tokens)
     assert [tag.concept for tag in tags] == ["consider"]
 
 
 def test_objects_survive_in_longer_terms() -> None:
     """What is acted on is kept inside a longer term of another kind."""
-    lexicon = Lexicon("en", [Entry("entitled", ("free to strike",)), Entry("strike", ("strike",))])
+    lexicon = Lexicon([Entry("entitled", ("free to strike",)), Entry("strike", ("strike",))])
     tags = lexicon.tag(tokenise("free to strike", "title").tokens)
     assert {tag.concept for tag in tags} == {"entitled", "strike"}
 
 
 def test_pseudo_triggers_blank() -> None:
     """A pseudo-trigger shows nothing and hides what it covers."""
-    lexicon = Lexicon("en", [Entry("pseudo", ("hunger strike",)), Entry("strike", ("strike",))])
+    lexicon = Lexicon([Entry("pseudo", ("hunger strike",)), Entry("strike", ("strike",))])
     assert lexicon.tag(tokenise("a hunger strike", "title").tokens) == []
 
 
 def test_terms_may_name_concepts() -> None:
     """A term may ask for any word of another concept."""
-    lexicon = Lexicon("en", [Entry("permit", ("gone <limit>",)), Entry("limit", ("ban", "curb"))])
+    lexicon = Lexicon([Entry("permit", ("gone <limit>",)), Entry("limit", ("ban", "curb"))])
     tags = lexicon.tag(tokenise("gone curb", "title").tokens)
     assert {tag.concept for tag in tags} == {"permit", "limit"}
 
@@ -77,12 +77,12 @@ def test_terms_may_name_concepts() -> None:
 def test_bad_terms_are_refused(term: str) -> None:
     """A term that can't be read is an error, not silence."""
     with pytest.raises(TermError):
-        Lexicon("en", [Entry("permit", (term,))])
+        Lexicon([Entry("permit", (term,))])
 
 
 def test_hints_bound_what_is_tagged() -> None:
     """The cheap mask never misses a concept that the full look finds."""
-    lexicon = Lexicon("en", [Entry("permit", ("gave ... nod",)), Entry("limit", ("ban",))])
+    lexicon = Lexicon([Entry("permit", ("gave ... nod",)), Entry("limit", ("ban",))])
     tokens = tokenise("they gave the nod, the ban is gone", "title").tokens
     for tag in lexicon.tag(tokens):
         assert lexicon.hints(tokens) & lexicon.bits([tag.concept])
