@@ -19,13 +19,11 @@ import yaml
 
 from bot.core.duration import FORM, format_duration, parse_duration
 from bot.core.errors import FileError
-from bot.core.model import FeedSpec, Matter, Tier, Topic
+from bot.core.model import FeedSpec, Tier, Topic
 from bot.marked import Node, load_marked, parse_marked, suggest
+from bot.topicfile import LANGUAGE, read_topics, topic_block
 
 _FEED_KEYS = ("url", "name", "language", "tier", "every", "topics")
-_TOPIC_KEYS = ("id", "title", "matters", "threshold", "enabled")
-_LANGUAGE = re.compile(r"[a-z]{2}")
-_TOPIC_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")  # fits a button's 64 bytes and a deep link
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -54,7 +52,7 @@ def _read(root: Node) -> FeedFile:
     if root.value is None:
         return FeedFile()
     blocks = root.mapping(("feeds", "topics"))
-    topics = _topics(blocks["topics"]) if "topics" in blocks else ()
+    topics = read_topics(blocks["topics"]) if "topics" in blocks else ()
     feeds = _feeds(blocks["feeds"], {topic.id for topic in topics}) if "feeds" in blocks else ()
     return FeedFile(feeds, topics)
 
@@ -112,7 +110,7 @@ def identity(url: str) -> str:
 def _language(node: Node) -> str | None:
     if node.value is None:
         return None
-    if not isinstance(node.value, str) or not _LANGUAGE.fullmatch(node.value):
+    if not isinstance(node.value, str) or not LANGUAGE.fullmatch(node.value):
         found = node.value if isinstance(node.value, str) else str(node.value).lower()
         raise node.fault(
             f"language: not a language code: '{found}'",
@@ -152,67 +150,11 @@ def _references(node: Node, topics: set[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def _topics(node: Node) -> tuple[Topic, ...]:
-    lines: dict[str, int] = {}
-    topics = []
-    for block in [] if node.value is None else node.items():
-        topic = _topic(block)
-        if topic.id in lines:
-            raise block.fault(
-                f"id: the topic '{topic.id}' is already on line {lines[topic.id]}",
-                "Remove one of them, or give it another id.",
-            )
-        lines[topic.id] = block.line
-        topics.append(topic)
-    return tuple(topics)
-
-
-def _topic(block: Node) -> Topic:
-    keys = block.mapping(_TOPIC_KEYS, required=("id", "title", "matters"))
-    topic_id = keys["id"].text("id")
-    if not _TOPIC_ID.fullmatch(topic_id):
-        raise keys["id"].fault(
-            f"id: '{topic_id}' can't be a topic's id",
-            "Use up to 32 small Latin letters, digits and hyphens, a letter first.",
-        )
-    threshold = keys["threshold"].number("threshold") if "threshold" in keys else 0.5
-    if not 0 < threshold <= 1:
-        raise keys["threshold"].fault(
-            f"threshold: {threshold:g} is no score", "Give a number above 0, and at most 1."
-        )
-    return Topic(
-        id=topic_id,
-        title=_title(keys["title"]),
-        matters=_matters(keys["matters"]),
-        threshold=threshold,
-        enabled=keys["enabled"].flag("enabled") if "enabled" in keys else True,
-    )
-
-
-def _title(node: Node) -> dict[str, str]:
-    titles = {}
-    for language, text in node.mapping(required=("en",)).items():
-        if not _LANGUAGE.fullmatch(language):
-            raise text.fault(
-                f"title: '{language}' is not a language code", "Give two small letters such as uk."
-            )
-        titles[language] = text.text("title")
-    return titles
-
-
-def _matters(node: Node) -> tuple[Matter, ...]:
-    matters = tuple(dict.fromkeys(_word(item, "matters", Matter) for item in node.items()))
-    if not matters:
-        known = ", ".join(matter.value for matter in Matter)
-        raise node.fault("matters: empty", f"Name one or more of {known}.")
-    return matters
-
-
 def dump_feedfile(feeds: Iterable[FeedSpec], topics: Sequence[Topic] = ()) -> str:
     """The YAML of a feeds file that load_feedfile reads back to the same values."""
     file: dict[str, list[dict[str, Any]]] = {"feeds": [_feed_block(feed) for feed in feeds]}
     if topics:
-        file["topics"] = [_topic_block(topic) for topic in topics]
+        file["topics"] = [topic_block(topic) for topic in topics]
     return yaml.safe_dump(file, allow_unicode=True, sort_keys=False, width=100)
 
 
@@ -226,13 +168,3 @@ def _feed_block(feed: FeedSpec) -> dict[str, Any]:
     if feed.topics:
         block["topics"] = list(feed.topics)
     return block
-
-
-def _topic_block(topic: Topic) -> dict[str, Any]:
-    return {
-        "id": topic.id,
-        "title": dict(topic.title),
-        "matters": [matter.value for matter in topic.matters],
-        "threshold": topic.threshold,
-        "enabled": topic.enabled,
-    }

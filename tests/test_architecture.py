@@ -18,7 +18,7 @@ LAYERS: list[list[set[str]]] = [
     [{"marked"}],
     [
         {"config"},
-        {"feedfile"},
+        {"feedfile", "topicfile"},
         {"lexicons"},
         {"locale"},
         {"feeds"},

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import FileError
-from bot.core.model import FeedSpec, Matter, Tier, Topic
+from bot.core.model import FeedSpec, Matter, Tier, Topic, TopicFrame, TopicTerms
 from bot.feedfile import FeedFile, dump_feedfile, load_feedfile, parse_feedfile
 from bot.marked import parse_marked
 
@@ -78,6 +78,8 @@ def test_an_empty_file_is_no_fault(text: str) -> None:
     assert parse_feedfile(text, "f.yaml") == FeedFile()
 
 
+OWN = "topics:\n  - id: a\n    title: {en: A}\n"
+CHIP = "{event: permit, object: chip}"
 TOPIC = "topics:\n  - id: a\n    title: {en: A}\n    matters: [strike]\n"
 
 
@@ -126,6 +128,21 @@ TOPIC = "topics:\n  - id: a\n    title: {en: A}\n    matters: [strike]\n"
         (TOPIC + "    threshold: high\n", 5, ["threshold", "number"]),
         (TOPIC + "    enabled: maybe\n", 5, ["enabled", "true or false"]),
         (TOPIC + TOPIC.removeprefix("topics:\n"), 5, ["id", "'a'", "line 2"]),
+        ("topics:\n  - id: a\n    title: {en: A}\n", 2, ["matters or frames"]),
+        (TOPIC + f"    frames: [{CHIP}]\n", 2, ["matters or frames, and not both"]),
+        (OWN + "    frames: []\n", 4, ["frames: empty"]),
+        (OWN + f"    frames: [{CHIP}]\n", 4, ["'chip' has no terms"]),
+        (OWN + "    frames: [{event: permits, object: chip}]\n", 4, ["'permit'?"]),
+        (OWN + "    frames: [{event: permit, object: weapon}]\n", 4, ["'weapon'", "no lexicon"]),
+        (
+            OWN + f"    frames: [{CHIP}]\n    terms: [{{concept: weapon, terms: [a]}}]\n",
+            5,
+            ["concept: 'weapon' is not known", "chip"],
+        ),
+        (TOPIC + "    terms: [{concept: waepon, terms: [gun]}]\n", 5, ["'weapon'?"]),
+        (TOPIC + "    terms: [{concept: weapon, terms: ['*g*']}]\n", 5, ["too short"]),
+        (TOPIC + "    terms: [{concept: weapon, terms: [gun], not: ['']}]\n", 5, ["word"]),
+        (TOPIC + "    terms: [{concept: weapon, terms: [gun], language: eng}]\n", 5, ["'eng'"]),
     ],
 )
 def test_a_fault_names_line_key_and_cure(text: str, line: int, words: list[str]) -> None:
@@ -156,15 +173,26 @@ def test_aliases_cost_nothing() -> None:
     assert len(parse_marked("\n".join(lines), "bomb.yaml").mapping()) == 40
 
 
+MATTERS = [matter for matter in Matter if matter is not Matter.OTHER]
 _names = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1)
 _topics = st.lists(
     st.builds(
         Topic,
         id=st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True),
         title=st.fixed_dictionaries({"en": _names}, optional={"uk": _names}),
-        matters=st.lists(st.sampled_from(Matter), min_size=1, unique=True).map(tuple),
+        matters=st.lists(st.sampled_from(MATTERS), min_size=1, unique=True).map(tuple),
         threshold=st.floats(0.01, 1).map(lambda score: round(score, 3)),
         enabled=st.booleans(),
+        terms=st.lists(
+            st.builds(
+                TopicTerms,
+                st.sampled_from(["weapon", "permit"]),
+                st.just(("drone*2", "kill web")),
+                st.sampled_from(["", "en", "no"]),
+                st.sampled_from([(), ("dronefly",)]),
+            ),
+            max_size=2,
+        ).map(tuple),
     ),
     unique_by=lambda topic: topic.id,
     max_size=3,
@@ -192,3 +220,15 @@ def test_a_written_file_reads_back(topics: list[Topic], data: st.DataObject) -> 
     )
     again = parse_feedfile(dump_feedfile(feeds, topics), "f.yaml")
     assert again == FeedFile(tuple(feeds), tuple(topics))
+
+
+def test_a_topic_with_frames_reads_back() -> None:
+    """A topic's own frames and words survive writing and reading."""
+    topic = Topic(
+        "chips",
+        {"en": "Chips"},
+        (Matter.OTHER,),
+        terms=(TopicTerms("chip", ("chip*1",)), TopicTerms("chip", ("чип*3",), "uk", ("чипси",))),
+        frames=(TopicFrame("permit", "chip"), TopicFrame("block", "chip")),
+    )
+    assert parse_feedfile(dump_feedfile([], [topic]), "f.yaml").topics == (topic,)

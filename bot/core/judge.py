@@ -113,7 +113,7 @@ def _decide(judged: Judged, bench: _Bench, now: datetime, policy: Policy) -> Ver
     entry = judged.entry
     at = min(entry.published or now, now)  # a date in the future is a wrong clock
     learnt = _learn(judged.findings, bench, at)
-    finding = judged.findings[0] if judged.findings else None
+    finding = _choose(judged.findings, policy.topics)
     if finding is None or finding.stance is Stance.NONE:
         return Verdict(entry, Outcome.IRRELEVANT, "reason.nothing_found", grants=learnt)
     if why := _why_irrelevant(finding, policy.topics):
@@ -122,6 +122,13 @@ def _decide(judged: Judged, bench: _Bench, now: datetime, policy: Policy) -> Ver
         return Verdict(entry, Outcome.KNOWN, "reason.standing", finding, grants=learnt)
     verdict = _place(entry, finding, at, bench, policy, now)
     return replace(verdict, grants=(*learnt, *verdict.grants))
+
+
+def _choose(findings: Sequence[Finding], topics: Sequence[Topic]) -> Finding | None:
+    """The entry's news: the first finding that a topic wants, else the first of all."""
+    told = [f for f in findings if f.topics and not f.standing and f.stance is not Stance.NONE]
+    wanted = [f for f in told if not _why_irrelevant(f, topics)]
+    return next(iter((*wanted, *findings)), None)
 
 
 def _why_irrelevant(finding: Finding, topics: Sequence[Topic]) -> str:

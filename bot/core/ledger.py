@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import product
 
-from bot.core.model import Finding, Grant, LedgerState, Stance
+from bot.core.model import Finding, Grant, LedgerState, Matter, Stance
 from bot.core.reach import goes_beyond, reach_of
 
 RETOLD = timedelta(days=14)
@@ -136,6 +136,8 @@ def _slots(finding: Finding) -> Iterator[_Slot]:
     for authority, beneficiary, territory in product(
         finding.actors, finding.beneficiaries or ("",), finding.territory or ("",)
     ):
+        if finding.matter is Matter.OTHER:
+            return  # weapons alone have slots: chips and sanctions are not to silence each other
         yield _Slot(authority, finding.matter, beneficiary, territory)
 
 

@@ -18,6 +18,8 @@ from bot.core.tags import Tag, prefer_longer
 from bot.core.tokens import Token
 
 FUZZY_FROM = 6  # letters from which on a name may hold a slip
+KEYWORD = "keyword"  # the flag of a topic's own words
+FUZZY = frozenset({"person", KEYWORD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Lexicon:
     def __init__(
         self, entries: Iterable[Entry], *, ending: int = 4, grammar: Grammar = Grammar()
     ) -> None:
-        self.entries, self.grammar = tuple(entries), grammar
+        self.entries, self.grammar, self._ending = tuple(entries), grammar, ending
         self._ids: dict[Atom, int] = {}
         self._exact: dict[str, int] = {}
         self._stems: dict[str, list[tuple[int, int]]] = defaultdict(list)  # (ending, atom)
@@ -94,6 +96,10 @@ class Lexicon:
                     self._add(entry, places, excluded)
         self._longest = max(map(len, self._stems), default=0)
         self._spellings = self._fuzzy_names()
+
+    def rebuilt(self, entries: Iterable[Entry]) -> Lexicon:
+        """A lexicon of the same language over other entries."""
+        return Lexicon(entries, ending=self._ending, grammar=self.grammar)
 
     # --- compiling ---------------------------------------------------------------------------
 
@@ -138,13 +144,13 @@ class Lexicon:
     def _fuzzy_names(self) -> dict[str, list[tuple[str, int, int]]]:
         """(word, ending, atom) of the names that may be misspelt, by their first letter.
 
-        People and weapons only: one letter parts countries (Iran, Iraq) and verbs.
+        People, weapons and keywords only: one letter parts countries (Iran, Iraq) and verbs.
         """
         names: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
         for atom, number in self._ids.items():
             owners = self._singles.get(number, ())
             if len(atom.word) >= FUZZY_FROM and any(
-                entry.concept == "system" or "person" in entry.flags for entry in owners
+                entry.concept == "system" or entry.flags & FUZZY for entry in owners
             ):
                 names[atom.word[0]].append((atom.word, atom.ending, number))
         return names

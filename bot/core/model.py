@@ -37,6 +37,7 @@ class Matter(StrEnum):
     OWN = "own"  # a state's own forces: mandates, rules of engagement, own arsenal
     BASES = "bases"  # use of bases, ports and airspace for strikes or for arms
     INTELLIGENCE = "intelligence"  # targeting data
+    OTHER = "other"  # what a topic with frames of its own is about
 
 
 class Reach(StrEnum):
@@ -317,11 +318,31 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicTerms:
+    """Words that a topic adds to a concept, or that make one of its own. No language: of all."""
+
+    concept: str
+    terms: tuple[str, ...]  # see pattern
+    language: str = ""
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFrame:
+    """What a topic is about: an event (see frames.EVENTS) and its object, a concept of its own."""
+
+    event: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
-    """What a subscriber follows: which matters, from which score on."""
+    """What a subscriber follows: which matters, or which frames; from which score on."""
 
     id: str
     title: dict[str, str] = field(default_factory=dict)  # by language
     matters: tuple[Matter, ...] = ()
     threshold: float = THRESHOLD
     enabled: bool = True
+    terms: tuple[TopicTerms, ...] = ()
+    frames: tuple[TopicFrame, ...] = ()  # then ``matters`` is OTHER

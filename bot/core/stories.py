@@ -149,7 +149,7 @@ def _closeness(
     One report of the story must bear witness: agree with the entry on weapons, and be near
     enough in time or words.
     """
-    if finding.stance is not story.stance:
+    if finding.stance is not story.stance or _is_of_another_topic(finding, story):
         return None
     apart = abs(at - story.first_at)
     near, undated = apart <= ANY_LANGUAGE, entry.published is None
@@ -184,6 +184,12 @@ def _closeness(
             closeness = (shared, armed, float(as_far), worded, -apart.total_seconds())
             best = max(best or closeness, closeness)
     return best
+
+
+def _is_of_another_topic(finding: Finding, story: Story) -> bool:
+    """Whether one of the two is of a topic with frames of its own, and the other isn't."""
+    own = Matter.OTHER in (finding.matter, story.matter)
+    return own and set(finding.topics).isdisjoint(story.topics)
 
 
 def _is_swapped(finding: Finding, story: Story) -> bool:

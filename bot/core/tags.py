@@ -15,6 +15,14 @@ OBJECTS = frozenset(
     """.split()
 )
 """Concepts of what is acted on, and by whom."""
+CONCEPTS = OBJECTS | frozenset(
+    """permit lift widen resume entitled nolimit block suspend tighten revoke refuse used limit
+    policy neg plea hedge consider future imperative cond hist longago attrib decide shift explain
+    react disavow only except question official nonbinding labour sport otherdomain aid break
+    pseudo
+    """.split()
+)
+"""Every concept that a lexicon may name; what each shows is told in bot/lexicons/README.md."""
 ASIDES = frozenset({"longago", "except", "imperative"})
 """Concepts that words show beside another one, and don't take from it."""
 

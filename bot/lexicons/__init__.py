@@ -8,11 +8,13 @@ from pathlib import Path
 
 from bot.core.detect import Detector, Weapon
 from bot.core.detect.score import Weights
+from bot.core.errors import ConfigError
 from bot.core.lexicon import Entry, Grammar, Lexicon
 from bot.core.model import Topic
 from bot.core.pattern import TermError, read_term
+from bot.core.tags import CONCEPTS
 from bot.core.tokens import fold
-from bot.marked import Node, load_marked
+from bot.marked import Node, load_marked, suggest
 
 HERE = Path(__file__).parent
 NAMES_ENDING = 4  # letters after a name's stem*, when it doesn't say
@@ -27,7 +29,14 @@ def languages() -> tuple[str, ...]:
 
 
 def load_detector(topics: Sequence[Topic] = ()) -> Detector:
-    """The detector over all lexicons. Raises FileError with file, line and cure."""
+    """The detector over all lexicons. Raises FileError with file, line and cure, and ConfigError
+    when a topic has terms for a language that has no lexicon."""
+    for topic in topics:
+        if strange := {terms.language for terms in topic.terms} - {"", *languages()}:
+            raise ConfigError(
+                f"the topic '{topic.id}' has terms for '{min(strange)}', which has no lexicon. "
+                f"Known: {', '.join(languages())}; leave the language out for terms of all."
+            )
     names, weapons = load_names(HERE / "names.yaml")
     lexicons = {code: load_lexicon(HERE / f"{code}.yaml", names) for code in languages()}
     return Detector(lexicons, weapons, load_weights(HERE / "weights.json"), tuple(topics))
@@ -74,8 +83,11 @@ def _grammar(keys: Mapping[str, Node]) -> Grammar:
 
 def _entry(node: Node) -> Entry:
     keys = node.mapping(_ENTRY_KEYS, required=("concept", "terms", "example", "counter"))
+    concept = keys["concept"].text("concept")
+    if concept not in CONCEPTS:
+        raise keys["concept"].fault(f"no concept is called '{concept}'", suggest(concept, CONCEPTS))
     return Entry(
-        concept=keys["concept"].text("concept"),
+        concept=concept,
         terms=tuple(keys["terms"].texts("term")),
         flags=frozenset(keys["flags"].texts("flag")) if "flags" in keys else frozenset(),
         value=keys["value"].text("value") if "value" in keys else "",

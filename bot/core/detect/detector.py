@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.core.detect.clauses import Marked, mark
+from bot.core.detect.clauses import Marked
 from bot.core.detect.features import LEAD_SENTENCES, features
-from bot.core.detect.frames import EASING, Frame, find_frames
+from bot.core.detect.frames import EASING, Frame
 from bot.core.detect.language import Languages
+from bot.core.detect.reading import Reader, Reading, TopicReader
 from bot.core.detect.score import Weights
 from bot.core.detect.slots import NOT_AUTHORITIES, Slots, Weapon, fill, spans
 from bot.core.lexicon import Lexicon
 from bot.core.model import DECISIONS, THRESHOLD, Evidence, Finding, Matter, Stance, Topic
-from bot.core.tokens import tokenise
+from bot.core.tokens import Text, tokenise
 
 VETOED = 0.45  # what a score is capped at when no frame asserts a decision
-GATE = frozenset(
-    """permit lift widen resume entitled nolimit block suspend tighten revoke refuse limit used
-    """.split()
-)
-MATERIAL = frozenset(
-    """weapon system strike longrange bases intelligence ownforces territory
-    """.split()
-)
 
 
 class Detector:
@@ -36,12 +29,12 @@ class Detector:
         weights: Weights,
         topics: Sequence[Topic] = (),
     ) -> None:
-        self._lexicons, self._weapons = lexicons, weapons
-        self._weights, self._topics = weights, tuple(topics)
+        self._weapons, self._weights = weapons, weights
         self._languages = Languages({c: lexicon.grammar for c, lexicon in lexicons.items()})
-        self._gates = {
-            code: (lexicon.bits(GATE), lexicon.bits(MATERIAL)) for code, lexicon in lexicons.items()
-        }
+        self._reader = Reader(lexicons)
+        enabled = [topic for topic in topics if topic.enabled]
+        self._topics = tuple(topic for topic in enabled if not topic.frames)
+        self._readers = [TopicReader(topic, lexicons) for topic in enabled if topic.terms]
 
     def detect(
         self, title: str, summary: str = "", language: str | None = None
@@ -50,49 +43,57 @@ class Detector:
 
         Empty when nothing in it touches the matter. ``language`` is a hint.
         """
-        read = self._read(title, summary, language)
-        if read is None:
+        heading, lead, code = self._open(title, summary, language)
+        if code is None:
             return ()
-        code, marked, frames = read
-        main = self._main(marked, frames, code)
-        more = self._body(marked[1], frames, code, main)
-        if main.stance in (Stance.URGED, Stance.REACTION, Stance.NONE):
-            # an easing announced further down is the news, not the plea or comment above it
-            more.sort(key=lambda finding: finding.stance is not Stance.SIGNALLED)
-            if more and more[0].stance is Stance.SIGNALLED:
-                return (more[0], main, *more[1:])
-        return (main, *more)
+        found = self._find(self._reader.read(heading, lead, code), code)
+        for reader in self._readers:
+            reading = reader.read(heading, lead, code)
+            own = self._own(reader.topic, reading, code) if reading else None
+            if own and not any(
+                set(own.topics) <= set(f.topics) and own.stance is f.stance for f in found
+            ):
+                found.insert(0 if not found or _rank(own) > _rank(found[0]) else 1, own)
+        return tuple(found)
 
     def featurise(self, title: str, summary: str, language: str | None) -> set[str]:
         """What the score looks at: for the fit, which must see what ``detect`` sees. Empty where
         nothing is detected."""
-        read = self._read(title, summary, language)
-        return set() if read is None else features(*read[1], read[2])
+        heading, lead, code = self._open(title, summary, language)
+        reading = None if code is None else self._reader.read(heading, lead, code)
+        return set() if reading is None else features(*reading)
 
-    def _read(
+    def _open(
         self, title: str, summary: str, language: str | None
-    ) -> tuple[str, tuple[Marked, Marked], list[Frame]] | None:
-        """The language, both parts with what they show, and their frames; None when nothing in
-        them touches the matter (most entries end at the cheap mask)."""
+    ) -> tuple[Text, Text, str | None]:
         heading, lead = tokenise(title, "title"), tokenise(summary, "summary")
         words = [token.norm for token in (*heading.tokens, *lead.tokens)]
-        code = self._languages.choose(language, words)
-        lexicon = self._lexicons.get(code or "")
-        if lexicon is None or code is None:
-            return None
-        hints = lexicon.hints(heading.tokens) | lexicon.hints(lead.tokens)
-        event, material = self._gates[code]
-        if not hints & event or not hints & material:
-            return None
-        marked = (mark(heading, lexicon), mark(lead, lexicon))
-        concepts = marked[0].by_concept.keys() | marked[1].by_concept.keys()
-        if GATE.isdisjoint(concepts) or MATERIAL.isdisjoint(concepts):
-            return None
-        return code, marked, [frame for part in marked for frame in find_frames(part)]
+        return heading, lead, self._languages.choose(language, words)
 
-    def _main(self, marked: tuple[Marked, Marked], frames: list[Frame], code: str) -> Finding:
+    def _find(self, reading: Reading | None, code: str) -> list[Finding]:
+        """The news of the entry and the permissions that it tells as standing."""
+        if reading is None:
+            return []
+        main = self._main(reading, code)
+        more = self._body(reading, code, main)
+        if main.stance in (Stance.URGED, Stance.REACTION, Stance.NONE):
+            # an easing announced further down is the news, not the plea or comment above it
+            more.sort(key=lambda finding: finding.stance is not Stance.SIGNALLED)
+            if more and more[0].stance is Stance.SIGNALLED:
+                return [more[0], main, *more[1:]]
+        return [main, *more]
+
+    def _own(self, topic: Topic, reading: Reading, code: str) -> Finding | None:
+        """What a topic's own words tell, for that topic alone."""
+        finding = replace(self._main(reading, code), topics=(topic.id,))
+        if topic.frames:
+            return replace(finding, matter=Matter.OTHER)
+        return finding if finding.matter in topic.matters else None
+
+    def _main(self, reading: Reading, code: str) -> Finding:
+        marked, frames = (reading.title, reading.lead), reading.frames
         near = [f for f in frames if f.part == "title" or f.sentence < LEAD_SENTENCES]
-        held = features(*marked, frames)
+        held = features(*reading)
         chances = self._weights.chances(held)
         score = self._weights.calibrate(chances[Stance.GRANTED] + chances[Stance.REVOKED])
         rules: list[str] = []
@@ -118,11 +119,12 @@ class Detector:
             self._weights.heaviest(held, stance),
         )
 
-    def _body(self, lead: Marked, frames: list[Frame], code: str, main: Finding) -> list[Finding]:
+    def _body(self, reading: Reading, code: str, main: Finding) -> list[Finding]:
         """What a longer text tells past its lead: permissions already in force, one a state, and
         easings announced by an authority."""
+        lead = reading.lead
         told: dict[tuple[str, Stance], list[Frame]] = {}
-        for frame in frames:
+        for frame in reading.frames:
             if (
                 frame.part != "summary"
                 or frame.sentence < LEAD_SENTENCES
@@ -183,7 +185,7 @@ class Detector:
             stance=stance,
             score=round(score, 4),
             matter=slots.matter,
-            topics=tuple(t.id for t in self._topics if t.enabled and slots.matter in t.matters),
+            topics=tuple(t.id for t in self._topics if slots.matter in t.matters),
             actors=slots.actors,
             inferred=slots.inferred,
             beneficiaries=slots.beneficiaries,
@@ -198,6 +200,11 @@ class Detector:
             rules=tuple(dict.fromkeys(rules)),
             features=heaviest,
         )
+
+
+def _rank(finding: Finding) -> int:
+    """Which of two findings is the entry's news: a decision, else a stance, else nothing."""
+    return 2 if finding.stance in DECISIONS else int(finding.stance is not Stance.NONE)
 
 
 def _announces(frame: Frame) -> bool:

@@ -15,6 +15,7 @@ from bot.core.tags import Tag
 NOT_AUTHORITIES = frozenset({"UA", "RU", "PS", "LB", "SY", "YE", "IQ", "KP", "BY"})
 FOES = frozenset({"RU", "PS", "LB", "YE", "KP", "BY"})  # struck at, never helped, in this news
 ALLIANCES = frozenset({"NATO", "EU", "UN"})
+NAMED = ("actor", "system")  # a value of theirs is a name; of others, a topic's own concept
 MOST_SCOPES, SCOPE_WORDS = 4, 12
 
 
@@ -242,5 +243,6 @@ def spans(part: Marked, tags: list[Tag]) -> list[tuple[int, int, str, str]]:
     rows = []
     for tag in tags:
         start, end = part.tokens[tag.first].start, part.tokens[tag.last].end
-        rows.append((start, end, part.text.raw[start:end], tag.concept))
+        shown = tag.value if tag.value and tag.concept not in NAMED else tag.concept
+        rows.append((start, end, part.text.raw[start:end], shown))
     return rows
