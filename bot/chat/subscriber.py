@@ -9,7 +9,8 @@ from bot.chat.call import MESSENGER, Answer, Call
 from bot.core.errors import UserError
 from bot.core.model import Alert, Level, Topic
 from bot.core.ports import Message
-from bot.core.render import render_sample, render_why
+from bot.core.render import render_sample
+from bot.core.why import render_why
 from bot.locale import LANGUAGES
 
 _LATEST = 5

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from bot.core.model import LEVEL_STANCES, Feed, FeedState, Finding, Grant, Level, Outcome, Verdict
 from bot.core.ports import Texts
-from bot.core.render import STANCE_MARKS, clip
+from bot.core.render import STANCE_MARKS, clip, plain
+from bot.core.why import explain_stance
 from bot.doctor import Examined
 from bot.services.archive import Archived, Played
 from bot.services.explain import Explanation
@@ -110,6 +111,8 @@ def _finding(finding: Finding, number: int, texts: Texts) -> list[str | Table]:
     stance = f"{STANCE_MARKS[finding.stance]} [bold]{texts.say(f'stance.{finding.stance}')}[/]"
     head = f"{which}{stance}, score {finding.score:.2f}, {texts.say(f'matter.{finding.matter}')}"
     lines: list[str | Table] = [f"{head}{', as already in force' if finding.standing else ''}"]
+    if finding.reason:
+        lines.append(f"  {escape(plain(explain_stance(finding, texts)))}")
     slots = {
         "topics": finding.topics,
         "whose policy": [_actor(actor, finding.inferred, texts) for actor in finding.actors],

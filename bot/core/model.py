@@ -155,6 +155,21 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a stance and not its neighbour: the event that decided, and what bears on it.
+
+    ``mode`` is one of ``reason.ORDER`` in core/detect, or asserted (nothing bears on the event),
+    weighed (no single phrase decided) or vetoed (no phrase tells of a decision).
+    """
+
+    mode: str
+    neighbour: Stance
+    event: str = ""  # the entry's own words
+    object: str = ""
+    modifier: str = ""  # empty where the event's own form shows the mode
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What the detector says of one decision that an entry speaks of."""
 
@@ -175,6 +190,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     rules: tuple[str, ...] = ()  # what decided, in the order in which it did
     features: tuple[tuple[str, float], ...] = ()  # heaviest first
+    reason: Reason | None = None
 
 
 class LedgerState(StrEnum):

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.core.markup import TEXT_LIMIT, clip, is_link, link, mark, plain, safe
+from bot.core.markup import TEXT_LIMIT, clip, is_link, link, plain, safe
 from bot.core.model import (
     Alert,
     AlertKind,
     Entry,
-    Evidence,
     Finding,
     Matter,
     Report,
@@ -33,7 +32,6 @@ __all__ = [
     "render_alert",
     "render_brief",
     "render_sample",
-    "render_why",
 ]
 
 STANCE_MARKS = {
@@ -55,8 +53,9 @@ def render_alert(alert: Alert, texts: Texts) -> Message:
     """The alert in one language: stance, who, what, limits, then the headline and its source."""
     return Message(
         html="\n".join(_lines(alert, texts)),
-        buttons=_buttons(
-            Button(texts.say("button.why"), data=f"why:{alert.id}"), _source(alert.entry, texts)
+        buttons=in_a_row(
+            Button(texts.say("button.why"), data=f"why:{alert.id}"),
+            source_button(alert.entry, texts),
         ),
         silent=not alert.push,
     )
@@ -97,26 +96,6 @@ def render_brief(alert: Alert, texts: Texts) -> str:
     return f"{_decision(alert, texts)}\n{headline} · {texts.moment(entry.published or alert.at)}"
 
 
-def render_why(alert: Alert, texts: Texts) -> Message:
-    """What the detector went by: one sentence, the words that counted, rules, score, sources."""
-    finding, entry = alert.finding, alert.entry
-    lines = [
-        f"<b>{texts.say('why.header')}</b>",
-        f"{STANCE_MARKS[finding.stance]} {texts.say(f'why.{finding.stance}')}",
-        "",
-        f"<blockquote>{_marked_entry(entry, finding.evidence)}</blockquote>",
-        texts.say("why.score", percent=round(100 * min(max(finding.score, 0.0), 1.0))),
-    ]
-    if finding.rules:
-        rules = ", ".join(f"<code>{safe(rule, 60)}</code>" for rule in finding.rules[:10])
-        lines.append(texts.say("why.rules", rules=rules))
-    if sources := _sources(alert.story):
-        shown = ", ".join(link(url, safe(source, 60)) for source, url in sources[:8])
-        rest = f" +{len(sources) - 8}" if len(sources) > 8 else ""
-        lines.append(f"{texts.count('why.sources', len(sources))} {shown}{rest}")
-    return Message("\n".join(lines), _buttons(_source(entry, texts)), silent=True)
-
-
 def flag(code: str) -> str:
     """The flag emoji of a state, the EU or the UN by its two letters; NATO and others have none."""
     if len(code) != 2 or not (code.isascii() and code.isalpha()):
@@ -142,11 +121,11 @@ def _lines(alert: Alert, texts: Texts) -> list[str]:
     named = finding.weapons or story.weapons
     weapons = [safe(weapon, 40) for weapon in named if weapon not in finding.without]
     matter = texts.say(f"matter.{finding.matter}")
-    lines.append(f"{matter}: {_join(weapons, ', ', 6)}" if weapons else matter)
-    if places := [_country(code, texts) for code in finding.territory or story.territory]:
-        lines.append(texts.say("alert.territory", places=_join(places, ", ", 4)))
+    lines.append(f"{matter}: {join_some(weapons, ', ', 6)}" if weapons else matter)
+    if places := [name_country(code, texts) for code in finding.territory or story.territory]:
+        lines.append(texts.say("alert.territory", places=join_some(places, ", ", 4)))
     if limits := _limits(finding, texts):
-        lines.append(texts.say("alert.limits", limits=_join(limits, " · ", 6)))
+        lines.append(texts.say("alert.limits", limits=join_some(limits, " · ", 6)))
     lines.append("")
     if headline := safe(entry.title or entry.summary or entry.source, 400):
         lines.append(f"<b>{link(entry.url, headline)}</b>")
@@ -155,7 +134,7 @@ def _lines(alert: Alert, texts: Texts) -> list[str]:
         texts.say(f"tier.{entry.tier}"),
         texts.moment(entry.published or alert.at),
     ]
-    if (number := len(_sources(story))) > 1:
+    if (number := len(list_sources(story))) > 1:
         origin.append(texts.count("alert.sources", number))
     lines.append(" · ".join(filter(None, origin)))
     return lines
@@ -165,10 +144,10 @@ def _decision(alert: Alert, texts: Texts) -> str:
     """The first line: the stance, whose it is, whom it helps."""
     finding, story = alert.finding, alert.story
     actors = [_actor(code, finding.inferred, texts) for code in finding.actors or story.actors]
-    helped = [_country(code, texts) for code in finding.beneficiaries or story.beneficiaries]
-    who = _join(actors, ", ", 4) or texts.say("alert.unnamed")
+    helped = [name_country(code, texts) for code in finding.beneficiaries or story.beneficiaries]
+    who = join_some(actors, ", ", 4) or texts.say("alert.unnamed")
     stance = f"{STANCE_MARKS[finding.stance]} <b>{texts.say(f'stance.{finding.stance}')}</b>"
-    return f"{stance} · {who}" + (f" → {_join(helped, ', ', 3)}" if helped else "")
+    return f"{stance} · {who}" + (f" → {join_some(helped, ', ', 3)}" if helped else "")
 
 
 def _limits(finding: Finding, texts: Texts) -> list[str]:
@@ -178,16 +157,16 @@ def _limits(finding: Finding, texts: Texts) -> list[str]:
     ]
 
 
-def _country(code: str, texts: Texts) -> str:
+def name_country(code: str, texts: Texts) -> str:
     return f"{flag(code)} {safe(texts.country(code), 50)}".strip()
 
 
 def _actor(code: str, inferred: Sequence[str], texts: Texts) -> str:
-    name = _country(code, texts)
+    name = name_country(code, texts)
     return texts.say("alert.inferred", name=name) if code in inferred else name
 
 
-def _sources(story: Story) -> list[tuple[str, str]]:
+def list_sources(story: Story) -> list[tuple[str, str]]:
     """The story's outlets in the order in which they came, each with its first address."""
     found: dict[str, str] = {}
     for report in story.reports:
@@ -196,25 +175,15 @@ def _sources(story: Story) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def _source(entry: Entry, texts: Texts) -> Button | None:
+def source_button(entry: Entry, texts: Texts) -> Button | None:
     return Button(texts.say("button.source"), url=entry.url) if is_link(entry.url) else None
 
 
-def _buttons(*buttons: Button | None) -> tuple[tuple[Button, ...], ...]:
+def in_a_row(*buttons: Button | None) -> tuple[tuple[Button, ...], ...]:
     row = tuple(button for button in buttons if button)
     return (row,) if row else ()
 
 
-def _join(parts: Sequence[str], separator: str, most: int) -> str:
+def join_some(parts: Sequence[str], separator: str, most: int) -> str:
     rest = f" +{len(parts) - most}" if len(parts) > most else ""
     return separator.join(parts[:most]) + rest
-
-
-def _marked_entry(entry: Entry, evidence: Sequence[Evidence]) -> str:
-    """Headline and summary with the words that counted in bold."""
-    shown = []
-    for part, text, units in (("title", entry.title, 400), ("summary", entry.summary, 900)):
-        spans = [(span.start, span.end) for span in evidence if span.part == part]
-        if marked := mark(text, spans, units):
-            shown.append(marked)
-    return "\n".join(shown)

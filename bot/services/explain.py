@@ -103,6 +103,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
             for e in finding.evidence
         ],
         "rules": list(finding.rules),
+        "reason": (
+            {
+                "mode": finding.reason.mode,
+                "event": finding.reason.event,
+                "object": finding.reason.object,
+                "modifier": finding.reason.modifier,
+                "neighbour": str(finding.reason.neighbour),
+            }
+            if finding.reason
+            else None
+        ),
         "features": {name: round(weight, 3) for name, weight in finding.features},
     }
 

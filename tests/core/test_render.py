@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.detect.reason import ANNOUNCED, ASSERTED, ORDER, VETOED, WEIGHED
 from bot.core.markup import TEXT_LIMIT, clip, plain
 from bot.core.model import (
     Alert,
@@ -19,6 +20,7 @@ from bot.core.model import (
     Evidence,
     Finding,
     Matter,
+    Reason,
     Report,
     Stance,
     Story,
@@ -30,8 +32,8 @@ from bot.core.render import (
     flag,
     render_alert,
     render_sample,
-    render_why,
 )
+from bot.core.why import explain_stance, render_why
 from bot.locale import LANGUAGES, texts_for
 from tests.messengers.markup import parse, width
 
@@ -234,6 +236,48 @@ def test_why_shows_what_counted() -> None:
     ]
     assert ("a", "example.net", "https://example.net/1") in elements
     assert [button.url for row in message.buttons for button in row] == [ENTRY.url]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (
+            Reason("asserted", Stance.DENIED, "allows", "strike"),
+            "🇺🇸 United States: granted (Strikes with supplied weapons, HIMARS, GMLRS), because "
+            "“allows” (strike) is told as a fact; not “denied”, because no refusal and no “not” "
+            "bears on it.",
+        ),
+        (
+            Reason("refused", Stance.GRANTED, "lift", "ban", "won't"),
+            "because “lift” is refused (“won't”); not “granted”, because for that it would have to "
+            "be told as a fact.",
+        ),
+        (
+            Reason("weighed", Stance.URGED),
+            "because all its words together speak for it, no single phrase does; not “urged”, "
+            "because less in it speaks for that.",
+        ),
+    ],
+)
+def test_a_reason_makes_a_sentence(reason: Reason, said: str) -> None:
+    """Who, what, why this stance and not its neighbour, in one sentence that readers know."""
+    finding = replace(FINDING, reason=reason, features=(("T:permit", 0.51),))
+    assert plain(explain_stance(finding, EN)).endswith(said)
+    assert plain(explain_stance(finding, EN)) in plain(
+        render_why(replace(ALERT, finding=finding), EN).html
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_has_its_words(language: str) -> None:
+    """Each mode that may decide, and each neighbour, can be told in every language."""
+    texts = texts_for(language)
+    for mode in (*ORDER, ASSERTED, ANNOUNCED, WEIGHED, VETOED):
+        for neighbour in Stance:
+            reason = Reason(mode, neighbour, *(() if mode in (WEIGHED, VETOED) else ("a", "b")))
+            said = explain_stance(replace(FINDING, reason=reason), texts)
+            assert "why." not in said
+            assert "{" not in said
 
 
 def test_a_long_summary_is_shown_where_it_counts() -> None:

@@ -10,6 +10,7 @@ from bot.core.detect.features import LEAD_SENTENCES, features
 from bot.core.detect.frames import EASING, Frame
 from bot.core.detect.language import Languages
 from bot.core.detect.reading import Reader, Reading, TopicReader
+from bot.core.detect.reason import give_reason
 from bot.core.detect.score import Weights
 from bot.core.detect.slots import NOT_AUTHORITIES, Slots, Weapon, fill, spans
 from bot.core.lexicon import Lexicon
@@ -96,27 +97,25 @@ class Detector:
         held = features(*reading)
         chances = self._weights.chances(held)
         score = self._weights.calibrate(chances[Stance.GRANTED] + chances[Stance.REVOKED])
-        rules: list[str] = []
-        if not any(f.stance in DECISIONS or _announces(f) for f in near):
-            rules.append("veto: no frame tells of a decision")
-            score = min(score, VETOED)
-        if any(f.part == "title" and "disavowed" in f.modes for f in frames):
-            rules.append("veto: the title disavows it")
+        vetoes = _vetoes(near)
+        if vetoes:
             score = min(score, VETOED)
         pool = DECISIONS if score >= THRESHOLD else frozenset(Stance) - DECISIONS
         stance = max(sorted(pool), key=lambda one: chances[one])
         deciding = [f for f in near if f.stance is stance] or near
-        rules += [_rule(frame) for frame in deciding[:3]]
-        slots = fill(list(marked), near, self._weapons)
-        return self._finding(
+        found = self._finding(
             stance,
             score,
-            slots,
+            fill(list(marked), near, self._weapons),
             code,
             marked,
             deciding,
-            rules,
-            self._weights.heaviest(held, stance),
+        )
+        return replace(
+            found,
+            rules=(*vetoes, *found.rules),
+            features=self._weights.heaviest(held, stance),
+            reason=give_reason(stance, near, chances, marked, vetoed=bool(vetoes)),
         )
 
     def _body(self, reading: Reading, code: str, main: Finding) -> list[Finding]:
@@ -161,9 +160,8 @@ class Detector:
         if not helped and any(tag.value == "UA" for tag in lead.of("actor")):
             helped = ("UA",)  # a sentence of a longer text needn't say again whom it is about
         own = replace(slots, matter=matter, actors=(state,), inferred=(), beneficiaries=helped)
-        rules = [_rule(frame) for frame in frames[:3]]
-        standing = stance is Stance.GRANTED
-        return self._finding(stance, score, own, code, [lead], frames, rules, (), standing=standing)
+        found = self._finding(stance, score, own, code, [lead], frames)
+        return replace(found, standing=stance is Stance.GRANTED)
 
     def _finding(
         self,
@@ -173,10 +171,6 @@ class Detector:
         code: str,
         marked: Sequence[Marked],
         frames: list[Frame],
-        rules: list[str],
-        heaviest: tuple[tuple[str, float], ...],
-        *,
-        standing: bool = False,
     ) -> Finding:
         if stance in (Stance.REVOKED, Stance.DENIED):
             # what a refusal speaks of is refused, not left out of a permission
@@ -194,11 +188,9 @@ class Detector:
             territory=slots.territory,
             scope=slots.scope,
             without=slots.without,
-            standing=standing,
             language=code,
             evidence=_evidence(marked, frames),
-            rules=tuple(dict.fromkeys(rules)),
-            features=heaviest,
+            rules=tuple(dict.fromkeys(map(_rule, frames[:3]))),
         )
 
 
@@ -207,13 +199,14 @@ def _rank(finding: Finding) -> int:
     return 2 if finding.stance in DECISIONS else int(finding.stance is not Stance.NONE)
 
 
-def _announces(frame: Frame) -> bool:
-    """Whether the event is told as coming, without a doubt: "US to allow"."""
-    return (
-        "future" in frame.modes
-        and frame.stance is Stance.SIGNALLED
-        and not (frame.modes.keys() & {"questioned", "conditional", "recalled"})
-    )
+def _vetoes(frames: list[Frame]) -> list[str]:
+    """What forbids a decision, whatever the weights say."""
+    found = []
+    if not any(frame.stance in DECISIONS or frame.announces for frame in frames):
+        found.append("veto: no frame tells of a decision")
+    if any(frame.part == "title" and "disavowed" in frame.modes for frame in frames):
+        found.append("veto: the title disavows it")
+    return found
 
 
 def _rule(frame: Frame) -> str:

@@ -54,6 +54,15 @@ class Frame:
     noun: bool
     sentence: int
 
+    @property
+    def announces(self) -> bool:
+        """Whether the event is told as coming, without a doubt: "US to allow"."""
+        return (
+            "future" in self.modes
+            and self.stance is Stance.SIGNALLED
+            and self.modes.keys().isdisjoint(("questioned", "conditional", "recalled"))
+        )
+
 
 def find_frames(marked: Marked) -> list[Frame]:
     """Every event that has its object, in the order of the text."""

@@ -112,6 +112,37 @@ def test_evidence_points_into_the_text(detector: Detector) -> None:
         assert all(title[e.start : e.end] == e.text for e in finding.evidence)
 
 
+@pytest.mark.parametrize(
+    ("title", "mode", "event", "modifier", "neighbour"),
+    [
+        ("Oslo lets Kyiv fire missiles at Russia", "asserted", "lets", "", None),
+        (
+            "Oslo to let Kyiv fire missiles at Russia",
+            "announced",
+            "let",
+            "Oslo to",
+            Stance.SIGNALLED,
+        ),
+        ("Oslo may let Kyiv fire missiles at Russia", "hedged", "let", "may", Stance.GRANTED),
+        ("Oslo refuses to let Kyiv fire missiles", "refused", "let", "refuses", Stance.GRANTED),
+        ("Kyiv urges Oslo to lift missile ban", "urged", "lift", "urges", Stance.GRANTED),
+    ],
+)
+def test_the_reason_names_what_decided(
+    title: str,
+    mode: str,
+    event: str,
+    modifier: str,
+    neighbour: Stance | None,
+    detector: Detector,
+) -> None:
+    """The reason gives the event and what bears on it in the entry's own words."""
+    reason = detector.detect(title, "", "en")[0].reason
+    assert reason
+    assert (reason.mode, reason.event, reason.modifier) == (mode, event, modifier)
+    assert neighbour in (None, reason.neighbour)
+
+
 def test_the_supplier_is_inferred_and_marked(detector: Detector) -> None:
     """With nobody named, the actor is read off the weapon, and said to be."""
     found = detector.detect("Strikes inside Russia with ATACMS allowed", "", "en")
