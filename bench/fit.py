@@ -17,6 +17,7 @@ import os
 import re
 import sys
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,14 @@ def read(paths: list[str]) -> list[dict[str, Any]]:
 
 def featurise(rows: list[dict[str, Any]]) -> list[set[str]]:
     detector = load_detector()
-    return [detector.featurise(row["title"], row["summary"], row["lang"]) for row in rows]
+    return [
+        detector.featurise(row["title"], row["summary"], row["lang"], _day(row["published"]))
+        for row in rows
+    ]
+
+
+def _day(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def fold(row: dict[str, Any]) -> int:

@@ -175,7 +175,11 @@ class FakeDetector:
         self.asked: list[str] = []
 
     def detect(
-        self, title: str, summary: str = "", language: str | None = None
+        self,
+        title: str,
+        summary: str = "",
+        language: str | None = None,
+        at: datetime | None = None,
     ) -> tuple[Finding, ...]:
         self.asked.append(title)
         if self._findings is not None:

@@ -30,6 +30,7 @@ class Entry:
     terms: tuple[str, ...]
     flags: frozenset[str] = frozenset()
     value: str = ""
+    person: str = ""  # whose names the terms are
     excluded: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     counters: tuple[str, ...] = ()
@@ -168,24 +169,26 @@ class Lexicon:
         """A mask of the concepts that the words may show, alone or in a longer term: a cheap
         upper bound, by which most entries are let go without a closer look."""
         mask = 0
-        for token in tokens:
-            mask |= self._word(token).hints
+        for word in self._words(tokens):
+            mask |= word.hints
         return mask
 
     def tag(self, tokens: Sequence[Token]) -> list[Tag]:
         """All the terms in a text, those covered by a longer one and blanked ones left out."""
-        words = [self._word(token) for token in tokens]
+        words = self._words(tokens)
         atoms = [word.atoms for word in words]
         present = frozenset().union(*atoms)
         tags: list[Tag] = []
         for at, word in enumerate(words):
             for entry in word.singles:
-                tags.append(Tag(entry.concept, (at,), entry.flags, entry.value))
+                tags.append(_tag(entry, (at,)))
             for term in word.multis:
-                if not any(need.isdisjoint(present) for need in term.needs) and (
-                    found := _match(term, atoms, tokens, at)
-                ):
-                    tags.append(_tag(term.entry, found))
+                for need in term.needs:
+                    if need.isdisjoint(present):
+                        break
+                else:
+                    if found := _match(term, atoms, tokens, at):
+                        tags.append(_tag(term.entry, found))
         kept = prefer_longer(tags)
         if self._concepts:
             kept += self._refer(kept, atoms, tokens)
@@ -212,16 +215,20 @@ class Lexicon:
             and (found := _match(term, shown, tokens, at))
         ]
 
-    def _word(self, token: Token) -> _Word:
-        """What a word may show. Words are remembered (up to 100,000 of them)."""
-        capital = token.raw[:1].isupper()
-        key = f"={token.raw}" if token.raw in self._raw or capital else token.norm
-        known = self._memo.get(key)
-        if known is None:
-            if len(self._memo) > 100_000:
-                self._memo.clear()
-            known = self._memo[key] = self._look_up(token)
-        return known
+    def _words(self, tokens: Iterable[Token]) -> list[_Word]:
+        """What each word may show. Words are remembered (up to 100,000 of them)."""
+        memo, found = self._memo, []
+        for token in tokens:
+            raw, norm = token.raw, token.norm
+            # a contraction's part is written as another word: the do of "don't", not Don
+            key = raw if len(raw) == len(norm) else f"{norm} {raw}"
+            known = memo.get(key)
+            if known is None:
+                if len(memo) > 100_000:
+                    memo.clear()
+                known = memo[key] = self._look_up(token)
+            found.append(known)
+        return found
 
     def _look_up(self, token: Token) -> _Word:
         word = token.norm
@@ -291,4 +298,4 @@ def _match(
 
 
 def _tag(entry: Entry, words: tuple[int, ...]) -> Tag:
-    return Tag(entry.concept, words, entry.flags, entry.value)
+    return Tag(entry.concept, words, entry.flags, entry.value, entry.person)

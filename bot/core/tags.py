@@ -25,6 +25,7 @@ CONCEPTS = OBJECTS | frozenset(
 """Every concept that a lexicon may name; what each shows is told in bot/lexicons/README.md."""
 ASIDES = frozenset({"longago", "except", "imperative"})
 """Concepts that words show beside another one, and don't take from it."""
+_KINDS = {concept: concept for concept in OBJECTS | ASIDES}  # all others take from each other
 
 
 class Tag(NamedTuple):
@@ -34,6 +35,7 @@ class Tag(NamedTuple):
     words: tuple[int, ...]
     flags: frozenset[str]
     value: str
+    person: str = ""  # whose name it is
 
     @property
     def first(self) -> int:
@@ -58,11 +60,11 @@ def prefer_longer(found: list[Tag]) -> list[Tag]:
             if tag.concept == PSEUDO:
                 blank[word] = max(size, blank.get(word, 0))
             else:
-                key = (word, _kind(tag.concept))
+                key = (word, _KINDS.get(tag.concept, ""))
                 longest[key] = max(size, longest.get(key, 0))
     kept: dict[tuple[str, tuple[int, ...], str], Tag] = {}
     for tag in found:
-        size, kind = len(tag.words), _kind(tag.concept)
+        size, kind = len(tag.words), _KINDS.get(tag.concept, "")
         if (
             tag.concept != PSEUDO
             and any(longest[word, kind] <= size for word in tag.words)
@@ -70,7 +72,3 @@ def prefer_longer(found: list[Tag]) -> list[Tag]:
         ):
             kept.setdefault((tag.concept, tag.words, tag.value), tag)
     return list(kept.values())
-
-
-def _kind(concept: str) -> str:
-    return concept if concept in OBJECTS or concept in ASIDES else ""

@@ -114,9 +114,14 @@ def tokenise(raw: str, part: str, limit: int = 6_000) -> Text:
         mark = found.group()
         if found.lastgroup == "word":
             start = found.start()
-            for norm, a, b in _pieces(mark):
-                word = mark if b - a == len(mark) else mark[a:b]
-                tokens.append(Token(norm, word, start + a, start + b, clause, sentence))
+            pieces = _pieces(mark)
+            if len(pieces) == 1:
+                end = start + pieces[0][2]
+                word = text[start:end]
+                tokens.append(Token(pieces[0][0], word, start, end, clause, sentence))
+                continue
+            for norm, a, b in pieces:
+                tokens.append(Token(norm, mark[a:b], start + a, start + b, clause, sentence))
         elif mark == ",":
             commas.add(len(tokens) - 1)
         elif not _SENTENCE_END.isdisjoint(mark):

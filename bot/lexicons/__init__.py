@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
-from bot.core.detect import Detector, Weapon
+from bot.core.detect import Detector, Person, Weapon
 from bot.core.detect.score import Weights
 from bot.core.errors import ConfigError
 from bot.core.lexicon import Entry, Grammar, Lexicon
@@ -37,9 +38,10 @@ def load_detector(topics: Sequence[Topic] = ()) -> Detector:
                 f"the topic '{topic.id}' has terms for '{min(strange)}', which has no lexicon. "
                 f"Known: {', '.join(languages())}; leave the language out for terms of all."
             )
-    names, weapons = load_names(HERE / "names.yaml")
-    lexicons = {code: load_lexicon(HERE / f"{code}.yaml", names) for code in languages()}
-    return Detector(lexicons, weapons, load_weights(HERE / "weights.json"), tuple(topics))
+    names = load_names(HERE / "names.yaml")
+    lexicons = {code: load_lexicon(HERE / f"{code}.yaml", names.entries) for code in languages()}
+    weights = load_weights(HERE / "weights.json")
+    return Detector(lexicons, names.weapons, weights, tuple(topics), names.people)
 
 
 def load_weights(path: Path) -> Weights:
@@ -113,16 +115,24 @@ def _readable(term: Node, ending: int) -> None:
         raise term.fault(str(error), "See the head of bot/core/pattern.py.") from None
 
 
-def load_names(path: Path) -> tuple[list[Entry], dict[str, Weapon]]:
-    """Actors and weapons in all scripts."""
+@dataclass(frozen=True, slots=True)
+class Names:
+    """States, groups, people and weapons in all scripts: their terms, and what is known of them."""
+
+    entries: tuple[Entry, ...]
+    people: tuple[Person, ...]
+    weapons: dict[str, Weapon]
+
+
+def load_names(path: Path) -> Names:
+    """The names that all languages share. FileError with file, line and cure."""
     keys = load_marked(path).mapping(required=("states", "groups", "people", "weapons"))
     entries: list[Entry] = []
 
-    def add(concept: str, terms: Node, value: str, *flags: str) -> None:
-        entry = Entry(concept, tuple(terms.texts("name")), frozenset(flags), value)
+    def add(concept: str, terms: Node, value: str, *flags: str, person: str = "") -> None:
         for term in terms.items():
             _readable(term, NAMES_ENDING)
-        entries.append(entry)
+        entries.append(Entry(concept, tuple(terms.texts("name")), frozenset(flags), value, person))
 
     for node in keys["states"].items():
         state = node.mapping(("code", "names", "adjectives"), required=("code", "names"))
@@ -132,16 +142,47 @@ def load_names(path: Path) -> tuple[list[Entry], dict[str, Weapon]]:
     for node in keys["groups"].items():
         group = node.mapping(("code", "names"), required=("code", "names"))
         add("actor", group["names"], group["code"].text("code"), "group")
+    people = []
     for node in keys["people"].items():
-        people = node.mapping(("state", "terms"), required=("state", "terms"))
-        add("actor", people["terms"], people["state"].text("state"), "person")
-    weapons: dict[str, Weapon] = {}
+        person = _person(node)
+        add("actor", node.mapping()["terms"], person.state, "person", person=person.name)
+        people.append(person)
+    weapons = {}
     for node in keys["weapons"].items():
-        weapon = node.mapping(
-            ("name", "class", "suppliers", "terms"), required=("name", "class", "terms")
-        )
-        name = weapon["name"].text("name")
-        suppliers = tuple(weapon["suppliers"].texts("supplier")) if "suppliers" in weapon else ()
-        weapons[name] = Weapon(name, weapon["class"].text("class"), suppliers)
-        add("system", weapon["terms"], name)
-    return entries, weapons
+        weapon = _weapon(node)
+        add("system", node.mapping()["terms"], weapon.name)
+        weapons[weapon.name] = weapon
+    return Names(tuple(entries), tuple(people), weapons)
+
+
+def _person(node: Node) -> Person:
+    known = ("name", "state", "office", "served", "terms")
+    keys = node.mapping(known, required=known)
+    return Person(
+        keys["name"].text("name"),
+        keys["state"].text("state"),
+        keys["office"].text("office"),
+        tuple(_interval(item) for item in keys["served"].items()),
+    )
+
+
+def _interval(node: Node) -> tuple[date, date | None]:
+    """ISO 8601's first/last day, ".." for the last meaning to this day."""
+    first, _, last = node.text("served").partition("/")
+    try:
+        found = (date.fromisoformat(first), None if last == ".." else date.fromisoformat(last))
+    except ValueError:
+        raise node.fault(
+            f"served: '{node.value}' is no interval of days", "Write 2021-01-20/2025-01-20, or /..."
+        ) from None
+    if found[1] is not None and found[1] < found[0]:
+        raise node.fault(f"served: '{node.value}' ends before it begins", "Swap the days.")
+    return found
+
+
+def _weapon(node: Node) -> Weapon:
+    keys = node.mapping(
+        ("name", "class", "suppliers", "terms"), required=("name", "class", "terms")
+    )
+    suppliers = tuple(keys["suppliers"].texts("supplier")) if "suppliers" in keys else ()
+    return Weapon(keys["name"].text("name"), keys["class"].text("class"), suppliers)

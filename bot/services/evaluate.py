@@ -168,7 +168,9 @@ def _check_labels(item: Item) -> None:
 
 def _best(item: Item, detector: Detects) -> Finding | None:
     entry = item.entry
-    return next(iter(detector.detect(entry.title, entry.summary, entry.language)), None)
+    return next(
+        iter(detector.detect(entry.title, entry.summary, entry.language, entry.published)), None
+    )
 
 
 def _label(stance: Stance) -> str:

@@ -34,7 +34,7 @@ def explain(
     topics: Sequence[Topic] = (),
 ) -> Explanation:
     """Judge an entry against what is known. However old it is, it is judged as if it were new."""
-    found = detector.detect(entry.title, entry.summary, entry.language)
+    found = detector.detect(entry.title, entry.summary, entry.language, entry.published or now)
     policy = Policy(stale_after=_ALL_TIME, topics=tuple(topic for topic in topics if topic.enabled))
     memory = memory or Memory()
     (verdict,) = judge([Judged(entry, found)], memory, now, policy)

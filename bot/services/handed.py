@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.model import Entry, Finding, Tier
@@ -14,7 +14,11 @@ class Detects(Protocol):
     """What is needed of a detector: the findings of one text, best first."""
 
     def detect(
-        self, title: str, summary: str = "", language: str | None = None
+        self,
+        title: str,
+        summary: str = "",
+        language: str | None = None,
+        at: datetime | None = None,
     ) -> tuple[Finding, ...]: ...
 
 

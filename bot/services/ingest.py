@@ -196,7 +196,7 @@ class Ingest:
         # longest and needs no transaction.
         new.sort(key=lambda entry: entry.published or now)
         topics = self._topics_of(feed)
-        judged = [Judged(entry, self._detect(entry, topics)) for entry in new]
+        judged = [Judged(entry, self._detect(entry, topics, now)) for entry in new]
         with self._database.begin() as session:
             hold(session, "ingest")  # two outlets' reports must not race into two alerts
             current = feeds.find(session, feed.id)
@@ -225,10 +225,14 @@ class Ingest:
             if topic.enabled and (not feed.topics or topic.id in feed.topics)
         )
 
-    def _detect(self, entry: Entry, topics: tuple[Topic, ...]) -> tuple[Finding, ...]:
+    def _detect(
+        self, entry: Entry, topics: tuple[Topic, ...], now: datetime
+    ) -> tuple[Finding, ...]:
         if self._topics and not topics:  # for the judge, no topics would mean all of them
             return ()
-        return self._detector.detect(entry.title, entry.summary, entry.language)
+        return self._detector.detect(
+            entry.title, entry.summary, entry.language, entry.published or now
+        )
 
     # --- a feed's state ---------------------------------------------------------------------
 

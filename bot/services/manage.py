@@ -201,7 +201,8 @@ class Manage:
     def _judge(self, parsed: Parsed, now: datetime) -> tuple[Verdict, ...]:
         oldest_first = sorted(parsed.entries, key=lambda entry: entry.published or now)
         judged = [
-            Judged(e, self._detector.detect(e.title, e.summary, e.language)) for e in oldest_first
+            Judged(e, self._detector.detect(e.title, e.summary, e.language, e.published or now))
+            for e in oldest_first
         ]
         policy = Policy(stale_after=_ALL_TIME, topics=self._topics)
         return tuple(judge(judged, Memory(), now, policy))

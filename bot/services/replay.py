@@ -81,7 +81,7 @@ def in_memory(
 
     def record(entry: Entry, now: datetime) -> Verdict:
         nonlocal known
-        found = detector.detect(entry.title, entry.summary, entry.language)
+        found = detector.detect(entry.title, entry.summary, entry.language, entry.published)
         judged = Judged(entry, found)
         if not found:
             recent = Memory()

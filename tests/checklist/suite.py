@@ -66,7 +66,7 @@ def alerts(detector: Detector, title: str, language: str) -> bool:
 
 def load_cases(folder: Path = HERE) -> tuple[Case, ...]:
     """All cases of all languages, in a fixed order. Raises FileError with file, line and cure."""
-    weapons = load_names(LEXICONS / "names.yaml")[1]
+    weapons = load_names(LEXICONS / "names.yaml").weapons
     paths = sorted(folder.glob("??.yaml"))
     return tuple(case for path in paths for case in _read(path, path.stem, weapons))
 

@@ -12,7 +12,7 @@ from bot.core.tags import PSEUDO
 from bot.core.tokens import tokenise
 from bot.lexicons import HERE, languages, load_lexicon, load_names
 
-NAMES, WEAPONS = load_names(HERE / "names.yaml")
+NAMES = load_names(HERE / "names.yaml")
 
 
 def concepts(text: str, lexicon: Lexicon) -> set[str]:
@@ -27,7 +27,7 @@ def test_six_languages_at_least() -> None:
 @pytest.mark.parametrize("code", languages())
 def test_examples_and_counters(code: str) -> None:
     """Each entry shows its concept in its example and leaves its counter-example alone."""
-    lexicon = load_lexicon(HERE / f"{code}.yaml", NAMES)
+    lexicon = load_lexicon(HERE / f"{code}.yaml", NAMES.entries)
     wrong = []
     for entry in lexicon.entries:
         for text in entry.examples:
@@ -42,7 +42,7 @@ def test_examples_and_counters(code: str) -> None:
 
 def test_weapons_have_suppliers() -> None:
     """Every system that we name says whose leave its use needs."""
-    assert all(weapon.suppliers for weapon in WEAPONS.values())
+    assert all(weapon.suppliers for weapon in NAMES.weapons.values())
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -22,7 +23,11 @@ class Oracle:
         self.answers = answers
 
     def detect(
-        self, title: str, summary: str = "", language: str | None = None
+        self,
+        title: str,
+        summary: str = "",
+        language: str | None = None,
+        at: datetime | None = None,
     ) -> tuple[Finding, ...]:
         found = self.answers.get(title)
         return (found,) if found else ()

@@ -25,7 +25,11 @@ class WordDetector:
     """Finds what the first word of a title says: a stance of Washington's."""
 
     def detect(
-        self, title: str, summary: str = "", language: str | None = None
+        self,
+        title: str,
+        summary: str = "",
+        language: str | None = None,
+        at: datetime | None = None,
     ) -> tuple[Finding, ...]:
         stance = STANCES.get(title.split()[0])
         return (finding(stance, scope=("border", "near Kharkiv")),) if stance else ()

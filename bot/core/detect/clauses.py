@@ -23,7 +23,7 @@ class Marked:
     tags: tuple[Tag, ...]
     grammar: Grammar
 
-    @property
+    @cached_property
     def tokens(self) -> tuple[Token, ...]:
         return self.text.tokens
 
@@ -68,5 +68,13 @@ class Marked:
         return self.segments[one.first] == self.segments[other.first]
 
 
-def mark(text: Text, lexicon: Lexicon) -> Marked:
-    return Marked(text, tuple(lexicon.tag(text.tokens)), lexicon.grammar)
+def mark(text: Text, lexicon: Lexicon, retired: frozenset[str] = frozenset()) -> Marked:
+    """The text with its concepts; the word of those who are ``retired`` binds nobody."""
+    tags = lexicon.tag(text.tokens)
+    if retired:
+        tags = [_retire(tag) if tag.person in retired else tag for tag in tags]
+    return Marked(text, tuple(tags), lexicon.grammar)
+
+
+def _retire(tag: Tag) -> Tag:
+    return tag._replace(concept="nonbinding", flags=frozenset(), value="")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
 
 from bot.core.detect.clauses import Marked
 from bot.core.detect.features import LEAD_SENTENCES, features
 from bot.core.detect.frames import EASING, Frame
 from bot.core.detect.language import Languages
+from bot.core.detect.people import People, Person
 from bot.core.detect.reading import Reader, Reading, TopicReader
 from bot.core.detect.reason import give_reason
 from bot.core.detect.score import Weights
@@ -20,6 +23,13 @@ from bot.core.tokens import Text, tokenise
 VETOED = 0.45  # what a score is capped at when no frame asserts a decision
 
 
+class _Opened(NamedTuple):
+    title: Text
+    lead: Text
+    language: str
+    retired: frozenset[str]  # people out of office when it was published
+
+
 class Detector:
     """Reads entries with the lexicon of their language. Deterministic; keeps word memos only."""
 
@@ -29,8 +39,9 @@ class Detector:
         weapons: Mapping[str, Weapon],
         weights: Weights,
         topics: Sequence[Topic] = (),
+        people: Iterable[Person] = (),
     ) -> None:
-        self._weapons, self._weights = weapons, weights
+        self._weapons, self._weights, self._people = weapons, weights, People(people)
         self._languages = Languages({c: lexicon.grammar for c, lexicon in lexicons.items()})
         self._reader = Reader(lexicons)
         enabled = [topic for topic in topics if topic.enabled]
@@ -38,38 +49,50 @@ class Detector:
         self._readers = [TopicReader(topic, lexicons) for topic in enabled if topic.terms]
 
     def detect(
-        self, title: str, summary: str = "", language: str | None = None
+        self,
+        title: str,
+        summary: str = "",
+        language: str | None = None,
+        at: datetime | None = None,
     ) -> tuple[Finding, ...]:
         """What the entry tells, its own news first; then permissions told as already in force.
 
-        Empty when nothing in it touches the matter. ``language`` is a hint.
+        Empty when nothing in it touches the matter. ``language`` is a hint; ``at`` says when it
+        was published, and so who was in office (left out: everybody).
         """
-        heading, lead, code = self._open(title, summary, language)
-        if code is None:
+        text = self._open(title, summary, language, at)
+        if text is None:
             return ()
-        found = self._find(self._reader.read(heading, lead, code), code)
+        found = self._find(self._reader.read(*text), text.language)
         for reader in self._readers:
-            reading = reader.read(heading, lead, code)
-            own = self._own(reader.topic, reading, code) if reading else None
-            if own and not any(
-                set(own.topics) <= set(f.topics) and own.stance is f.stance for f in found
-            ):
+            reading = reader.read(*text)
+            own = self._own(reader.topic, reading, text.language) if reading else None
+            if own and not any(_covers(finding, own) for finding in found):
                 found.insert(0 if not found or _rank(own) > _rank(found[0]) else 1, own)
         return tuple(found)
 
-    def featurise(self, title: str, summary: str, language: str | None) -> set[str]:
+    def featurise(
+        self,
+        title: str,
+        summary: str = "",
+        language: str | None = None,
+        at: datetime | None = None,
+    ) -> set[str]:
         """What the score looks at: for the fit, which must see what ``detect`` sees. Empty where
         nothing is detected."""
-        heading, lead, code = self._open(title, summary, language)
-        reading = None if code is None else self._reader.read(heading, lead, code)
-        return set() if reading is None else features(*reading)
+        text = self._open(title, summary, language, at)
+        reading = text and self._reader.read(*text)
+        return features(*reading) if reading else set()
 
     def _open(
-        self, title: str, summary: str, language: str | None
-    ) -> tuple[Text, Text, str | None]:
+        self, title: str, summary: str, language: str | None, at: datetime | None
+    ) -> _Opened | None:
+        """The texts, tokenised, with their language; None when no lexicon reads it."""
         heading, lead = tokenise(title, "title"), tokenise(summary, "summary")
         words = [token.norm for token in (*heading.tokens, *lead.tokens)]
-        return heading, lead, self._languages.choose(language, words)
+        code = self._languages.choose(language, words)
+        retired = self._people.out_of_office(at.date()) if at else frozenset()
+        return None if code is None else _Opened(heading, lead, code, retired)
 
     def _find(self, reading: Reading | None, code: str) -> list[Finding]:
         """The news of the entry and the permissions that it tells as standing."""
@@ -192,6 +215,11 @@ class Detector:
             evidence=_evidence(marked, frames),
             rules=tuple(dict.fromkeys(map(_rule, frames[:3]))),
         )
+
+
+def _covers(finding: Finding, own: Finding) -> bool:
+    """Whether a topic's own finding says nothing that isn't said to the topic already."""
+    return set(own.topics) <= set(finding.topics) and own.stance is finding.stance
 
 
 def _rank(finding: Finding) -> int:

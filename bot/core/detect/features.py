@@ -62,14 +62,20 @@ def kind(tag: Tag) -> str:
 
 
 def _pairs(prefix: str, names: list[tuple[str, Tag]], marked: Marked) -> set[str]:
+    """Two concepts in their order, where one clause holds both within a few words."""
+    tokens = marked.tokens
+    usable = [
+        (name, tag.first, tag.last, tokens[tag.first].clause)
+        for name, tag in names
+        if name in PAIRED
+    ]
     found: set[str] = set()
-    usable = [(name, tag) for name, tag in names if name in PAIRED]
-    for at, (first, one) in enumerate(usable):
-        for second, other in usable[at + 1 :]:
-            if other.first - one.last > WINDOW:
+    for at, (one, _, last, clause) in enumerate(usable, start=1):
+        for other, first, _, same in usable[at:]:
+            if first - last > WINDOW or same != clause:
                 break
-            if first != second and other.first > one.last and marked.same_clause(one, other):
-                found.add(f"{prefix}:{first}>{second}")
+            if first > last and one != other:
+                found.add(f"{prefix}:{one}>{other}")
     return found
 
 

@@ -40,12 +40,16 @@ class Reader:
             code: (lexicon.bits(GATE), lexicon.bits(MATERIAL)) for code, lexicon in lexicons.items()
         }
 
-    def read(self, heading: Text, summary: Text, code: str) -> Reading | None:
+    def read(
+        self, heading: Text, summary: Text, code: str, retired: frozenset[str] = frozenset()
+    ) -> Reading | None:
         """None when nothing touches the matter: most entries end at the cheap mask."""
         lexicon = self._lexicons[code]
         hints = lexicon.hints(heading.tokens) | lexicon.hints(summary.tokens)
         event, material = self._gates[code]
-        return _read(heading, summary, lexicon) if hints & event and hints & material else None
+        if not hints & event or not hints & material:
+            return None
+        return _read(heading, summary, lexicon, retired)
 
 
 class TopicReader:
@@ -67,14 +71,16 @@ class TopicReader:
         }
         self._widened: dict[str, Lexicon] = {}
 
-    def read(self, heading: Text, summary: Text, code: str) -> Reading | None:
+    def read(
+        self, heading: Text, summary: Text, code: str, retired: frozenset[str] = frozenset()
+    ) -> Reading | None:
         """None when none of the topic's own words, or frames if it has some, is there."""
         words = self._words.get(code)
         if words is None or not any(
             words.hints(text.tokens) and words.tag(text.tokens) for text in (heading, summary)
         ):
             return None
-        reading = _read(heading, summary, self._widen(code))
+        reading = _read(heading, summary, self._widen(code), retired)
         if reading is None or not self._frames:
             return reading
         frames = [frame for frame in reading.frames if self._is_own(frame, reading)]
@@ -97,7 +103,7 @@ class TopicReader:
             concepts = ["limit", "weapon"] if events <= {"lift", "tighten"} else ["weapon"]
         value = terms.concept if events else ""
         flags = frozenset({KEYWORD})
-        return [Entry(c, terms.terms, flags, value, terms.excluded) for c in concepts]
+        return [Entry(c, terms.terms, flags, value, excluded=terms.excluded) for c in concepts]
 
     def _widen(self, code: str) -> Lexicon:
         """The language's lexicon with the topic's words: compiled when first needed."""
@@ -118,8 +124,10 @@ class TopicReader:
         )
 
 
-def _read(heading: Text, summary: Text, lexicon: Lexicon) -> Reading | None:
-    title, lead = mark(heading, lexicon), mark(summary, lexicon)
+def _read(
+    heading: Text, summary: Text, lexicon: Lexicon, retired: frozenset[str]
+) -> Reading | None:
+    title, lead = mark(heading, lexicon, retired), mark(summary, lexicon, retired)
     concepts = title.by_concept.keys() | lead.by_concept.keys()
     if GATE.isdisjoint(concepts) or MATERIAL.isdisjoint(concepts):
         return None

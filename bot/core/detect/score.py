@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from heapq import nsmallest
 
 from bot.core.model import Stance
 
@@ -48,9 +49,9 @@ class Weights:
     ) -> tuple[tuple[str, float], ...]:
         """The features that spoke loudest for a stance, with their weights."""
         at = STANCES.index(stance)
-        rows = [(f, self.table[f][at]) for f in features if f in self.table]
-        rows.sort(key=lambda row: (-abs(row[1]), row[0]))
-        return tuple(rows[:most])
+        rows = [(self.table[f][at], f) for f in features if f in self.table]
+        loudest = nsmallest(most, [(-abs(weight), f, weight) for weight, f in rows])
+        return tuple((f, weight) for _, f, weight in loudest)
 
     def calibrate(self, chance: float) -> float:
         """The raw chance of a decision → how often such entries really are one."""

@@ -14,8 +14,7 @@ from bot.lexicons import HERE, load_lexicon, load_names
 
 @pytest.fixture(scope="module")
 def english() -> Lexicon:
-    names, _ = load_names(HERE / "names.yaml")
-    return load_lexicon(HERE / "en.yaml", names)
+    return load_lexicon(HERE / "en.yaml", load_names(HERE / "names.yaml").entries)
 
 
 def stances(text: str, lexicon: Lexicon) -> set[Stance]:
