@@ -1,11 +1,11 @@
 """Refits the weights of the detector from labelled items: deterministic, story-grouped folds.
 
-    python bench/fit.py LABELLED.jsonl … [--half MORE.jsonl …] [--check]
+    python bench/fit.py LABELLED.jsonl … [--own MORE.jsonl …] [--check]
 
 Prints precision, recall and F1 out of fold (no story is ever on both sides), fits on everything,
 calibrates on the out-of-fold chances (Platt 1999) and writes bot/lexicons/weights.json.
-Items of --half count half (our own, invented to fill what real ones leave out). With --check
-nothing is written.
+Items of --own count less (ours, written to fill what real ones leave out). With --check nothing is
+written.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ from bot.core.model import DECISIONS, Stance
 from bot.lexicons import HERE, load_detector
 
 STANCE = {"unrelated": "none"}
-LEAST = 3  # entries a feature must be seen in
-STRENGTH = 0.1  # inverse of the L2 penalty
+LEAST = 4  # entries a feature must be seen in
+STRENGTH = 0.05  # inverse of the L2 penalty
+OWN = 0.3  # what an item of our own counts
 FOLDS = 5
 NEGLIGIBLE = 0.01  # weights below this are left out of the file
 # what may never speak for a grant, whatever the items say: an easing in one of these modes, and
@@ -98,12 +99,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+")
     parser.add_argument("--check", action="store_true", help="write nothing")
-    parser.add_argument("--half", nargs="*", default=[], help="files whose items count half")
+    parser.add_argument("--own", nargs="*", default=[], help="files whose items count less")
     given = parser.parse_args()
     whole = read(given.files)
-    rows = whole + read(given.half)
-    worth = np.array([1.0] * len(whole) + [0.5] * (len(rows) - len(whole)))
+    rows = whole + read(given.own)
     found = featurise(rows)
+    # what the gate lets go is never scored, so it has no say in the weights
+    scored = np.array([bool(held) for held in found])
+    worth = np.array([1.0] * len(whole) + [OWN] * (len(rows) - len(whole))) * scored
     seen = Counter(feature for held in found for feature in held)
     vocabulary = {f: i for i, f in enumerate(sorted(f for f, n in seen.items() if n >= LEAST))}
     x = matrix(found, vocabulary)
@@ -114,7 +117,7 @@ def main() -> None:
     for k in range(FOLDS):
         rest = folds != k
         model = fit(x[rest], y[rest], worth[rest], vocabulary)
-        raw[folds == k] = decisions(model, x[folds == k])
+        raw[folds == k] = decisions(model, x[folds == k]) * scored[folds == k]
     odds = np.log(np.clip(raw, 1e-6, 1 - 1e-6) / np.clip(1 - raw, 1e-6, 1))
     platt = LogisticRegression(C=1e6).fit(odds.reshape(-1, 1), alert, sample_weight=worth)
     slope, offset = float(platt.coef_[0][0]), float(platt.intercept_[0])

@@ -121,13 +121,15 @@ def _finding(finding: Finding, number: int, texts: Texts) -> list[str | Table]:
         "weapons": finding.weapons or finding.weapon_classes,
         "left out": finding.without,
         "limits": finding.scope,
+        "when": (finding.when,) if finding.when else (),
         "rules": finding.rules,
     }
     lines += [f"  {name}: {escape(', '.join(words))}" for name, words in slots.items() if words]
     if finding.evidence:
-        made = table("  part", "words", "concept")
+        made = table("  part", "words", "concept or slot")
         for span in finding.evidence:
-            made.add_row(f"  {span.part}", escape(f"“{span.text}”"), escape(span.concept))
+            shown = escape(span.slot or span.concept)
+            made.add_row(f"  {span.part}", escape(f"“{span.text}”"), shown)
         lines.append(made)
     if finding.features:
         weights = ", ".join(f"{name} {weight:+.2f}" for name, weight in finding.features[:8])

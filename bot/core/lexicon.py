@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from bot.core.pattern import Atom, Place, read_term, read_word
-from bot.core.tags import Tag, prefer_longer
+from bot.core.pattern import Atom, Place, TermError, read_term, read_word
+from bot.core.tags import PSEUDO, Tag, prefer_longer
 from bot.core.tokens import Token
 
 FUZZY_FROM = 6  # letters from which on a name may hold a slip
@@ -40,6 +40,7 @@ class Entry:
 class Grammar:
     """What else must be known of a language; all of it is data of its file."""
 
+    language: str = ""
     markers: frozenset[str] = frozenset()  # function words that tell the language
     letters: str = ""  # letters that only it has among the languages of its script
     towards: frozenset[str] = frozenset()  # words before the one who receives or is struck
@@ -52,7 +53,7 @@ class Grammar:
 class _Term:
     entry: Entry
     places: tuple[_Place, ...]
-    needs: tuple[frozenset[int], ...]  # what its further words must be
+    needs: tuple[frozenset[int], ...]  # what its words must be, those left out that may be
 
 
 class _Place(NamedTuple):
@@ -66,7 +67,7 @@ class _Word(NamedTuple):
 
     atoms: frozenset[int]
     singles: tuple[Entry, ...]
-    multis: tuple[_Term, ...]
+    multis: tuple[int, ...]  # numbers of terms
     hints: int
 
 
@@ -84,7 +85,8 @@ class Lexicon:
         self._raw: dict[str, int] = {}
         self._concepts: dict[str, int] = {}
         self._singles: dict[int, list[Entry]] = defaultdict(list)  # by the (first) atom
-        self._multis: dict[int, list[_Term]] = defaultdict(list)
+        self._terms: list[_Term] = []  # of several words
+        self._multis: dict[int, list[int]] = defaultdict(list)  # by the atoms of their rarest word
         self._referring: dict[int, list[_Term]] = defaultdict(list)
         self._excluded: dict[int, list[Atom]] = defaultdict(list)
         self._memo: dict[str, _Word] = {}
@@ -109,20 +111,23 @@ class Lexicon:
             _Place(frozenset(map(self._number, p.atoms)), p.gap, p.optional) for p in places
         )
         bit = self._bits.setdefault(entry.concept, 1 << len(self._bits))
-        for place in compiled:
-            for atom in place.atoms:
-                self._hints[atom] |= bit
+        key = compiled[_rarest(places)].atoms
+        for atom in key:
+            self._hints[atom] |= bit
         refers = any(atom.kind == "concept" for place in places for atom in place.atoms)
-        needs = tuple(place.atoms for place in compiled[1:] if not place.optional)
+        needs = tuple(place.atoms for place in compiled if not place.optional)
         term = _Term(entry, compiled, needs)
-        for atom in compiled[0].atoms:
-            if refers:
+        if refers:
+            for atom in compiled[0].atoms:
                 self._referring[atom].append(term)
-            elif len(compiled) == 1:
+        elif len(compiled) == 1:
+            for atom in key:
                 self._singles[atom].append(entry)
                 self._excluded[atom] += excluded
-            else:
-                self._multis[atom].append(term)
+        else:
+            self._terms.append(term)
+            for atom in key:
+                self._multis[atom].append(len(self._terms) - 1)
 
     def _number(self, atom: Atom) -> int:
         known = self._ids.get(atom)
@@ -178,27 +183,34 @@ class Lexicon:
         words = self._words(tokens)
         atoms = [word.atoms for word in words]
         present = frozenset().union(*atoms)
-        tags: list[Tag] = []
-        for at, word in enumerate(words):
-            for entry in word.singles:
-                tags.append(_tag(entry, (at,)))
-            for term in word.multis:
-                for need in term.needs:
-                    if need.isdisjoint(present):
-                        break
-                else:
-                    if found := _match(term, atoms, tokens, at):
-                        tags.append(_tag(term.entry, found))
+        tags = [_tag(entry, (at,)) for at, word in enumerate(words) for entry in word.singles]
+        for number in sorted({number for word in words for number in word.multis}):
+            term = self._terms[number]
+            for need in term.needs:
+                if need.isdisjoint(present):
+                    break
+            else:
+                tags += [
+                    _tag(term.entry, found)
+                    for at, held in enumerate(atoms)
+                    if not term.needs[0].isdisjoint(held)
+                    and (found := _match(term, atoms, tokens, at))
+                ]
         kept = prefer_longer(tags)
         if self._concepts:
-            kept += self._refer(kept, atoms, tokens)
+            blank = {word for tag in tags if tag.concept == PSEUDO for word in tag.words}
+            kept += self._refer(kept, atoms, tokens, blank)
         kept.sort(key=lambda tag: tag.words)
         return kept
 
     def _refer(
-        self, tags: list[Tag], atoms: list[frozenset[int]], tokens: Sequence[Token]
+        self,
+        tags: list[Tag],
+        atoms: list[frozenset[int]],
+        tokens: Sequence[Token],
+        blank: set[int],
     ) -> list[Tag]:
-        """The terms that name other concepts, over what the first pass found."""
+        """The terms that name other concepts, over what the first pass found and didn't blank."""
         shown = list(atoms)
         for tag in tags:
             ref = self._concepts.get(tag.concept)
@@ -206,13 +218,16 @@ class Lexicon:
                 for word in tag.words:
                     shown[word] |= {ref}
         present = frozenset().union(*shown)
+        opening = present & self._referring.keys()
         return [
             _tag(term.entry, found)
             for at, held in enumerate(shown)
-            for atom in held & self._referring.keys()
+            if not held.isdisjoint(opening)
+            for atom in held & opening
             for term in self._referring[atom]
             if not any(need.isdisjoint(present) for need in term.needs)
             and (found := _match(term, shown, tokens, at))
+            and blank.isdisjoint(found)
         ]
 
     def _words(self, tokens: Iterable[Token]) -> list[_Word]:
@@ -250,7 +265,7 @@ class Lexicon:
         return _Word(
             frozenset(atoms),
             tuple(entry for atom in atoms for entry in self._singles.get(atom, ())),
-            tuple(term for atom in atoms for term in self._multis.get(atom, ())),
+            tuple(number for atom in atoms for number in self._multis.get(atom, ())),
             hints,
         )
 
@@ -276,17 +291,32 @@ class Lexicon:
         )
 
 
+def _rarest(places: tuple[Place, ...]) -> int:
+    """Which word of a term is met least often: the one whose shortest form is the longest. Where
+    it is not in a text, the term isn't."""
+    lengths = [
+        0
+        if place.optional or any(atom.kind == "concept" for atom in place.atoms)
+        else min(len(atom.word) for atom in place.atoms)
+        for place in places
+    ]
+    rarest = max(range(len(places)), key=lambda at: lengths[at])
+    if not lengths[rarest]:
+        raise TermError("a term needs a word of its own beside <concepts>")
+    return rarest
+
+
 def _match(
     term: _Term, atoms: Sequence[frozenset[int]], tokens: Sequence[Token], at: int
 ) -> tuple[int, ...] | None:
-    """The words of the term that begins at a token; gaps never cross a sentence's end."""
+    """The words of the term that begins at a token; gaps never cross a clause's end."""
     words = [at]
     here = at + 1
-    sentence = tokens[at].sentence
+    clause = tokens[at].clause
     for place in term.places[1:]:
         for spot in range(here, min(here + place.gap + 1, len(atoms))):
             if not place.atoms.isdisjoint(atoms[spot]):
-                if tokens[spot].sentence != sentence:
+                if tokens[spot].clause != clause:
                     return None
                 words.append(spot)
                 here = spot + 1

@@ -25,7 +25,7 @@ class Stance(StrEnum):
 
 
 DECISIONS = frozenset({Stance.GRANTED, Stance.REVOKED})
-THRESHOLD = 0.5
+THRESHOLD = 0.6
 """The score from which on an entry is a decision, where its topic says no other."""
 
 
@@ -145,13 +145,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A span of the entry's own text and the concept it shows. ``part`` is title or summary."""
+    """A span of the entry's own text and the concept it shows. ``part`` is title or summary.
+
+    ``slot`` is what it fills (actor, beneficiary, weapon, without, territory, scope, when); empty
+    for what decided the stance.
+    """
 
     part: str
     start: int
     end: int
     text: str
     concept: str
+    slot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,7 @@ class Finding:
     territory: tuple[str, ...] = ()  # states on whose soil
     scope: tuple[str, ...] = ()  # limits and places, as the entry words them
     without: tuple[str, ...] = ()  # weapons expressly left out
+    when: str = ""  # the first date or time told, as the entry words it
     standing: bool = False  # told as already in force, not as news
     language: str = "en"
     evidence: tuple[Evidence, ...] = ()

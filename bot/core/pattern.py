@@ -11,21 +11,22 @@ A *term* is a pattern over folded words::
     hebt .... auf    up to 10 words between (German verb brackets)
     ?the             that word or nothing      <limit>    any word that carries the concept
 
-Texts are split at hyphens and apostrophes, and so are terms. An optional word that is there is
-taken: nothing is tried twice, so that a look-up costs its length.
+Texts are split at hyphens and, in Latin letters, at apostrophes, and so are terms. An optional word
+that is there is taken: nothing is tried twice, so that a look-up costs its length.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from bot.core.tokens import fold
 
 _BAR = re.compile(r"\|(?![^<]*>)")  # outside <…>
 _JOINT = re.compile(r"[-'’ʼ]")
+_INNER = re.compile(r"(?<=[\u0400-\u04ff])['’ʼ](?=[\u0400-\u04ff])")  # a letter's own: розв'язав
 _GAPS = {"..": 2, "...": 5, "....": 10}
 _ATOM = re.compile(r"^(?P<open>\*?)(?P<word>[^*\s]+?)(?P<close>\*?)(?P<length>\d*)$")
 
@@ -34,8 +35,7 @@ class TermError(ValueError):
     """A term that can't be read; the message says what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """What one word of a text is held against."""
 
     kind: str  # exact, stem, inside, raw, concept
@@ -43,8 +43,7 @@ class Atom:
     ending: int = 0  # letters that may follow a stem
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One word of a term: its alternatives, and how many words may stand before it."""
 
     atoms: frozenset[Atom]
@@ -52,15 +51,17 @@ class Place:
     optional: bool
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=131_072)
 def read_term(term: str, ending: int) -> tuple[tuple[Place, ...], ...]:
     """The forms of a term (several where an alternative holds several words).
 
     ``ending`` is the language's own length of an ending. Raises TermError.
     """
-    return tuple(tuple(_places(form, term, ending)) for form in _spell_out(term))
+    spelt = _spell_out(_INNER.sub("", term))
+    return tuple(tuple(_places(form, term, ending)) for form in spelt)
 
 
+@lru_cache(maxsize=131_072)
 def read_word(word: str, ending: int) -> Atom:
     """One word of a term. Raises TermError."""
     if word.startswith("<") and word.endswith(">"):

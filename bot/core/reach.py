@@ -11,7 +11,7 @@ def reach_of(finding: Finding) -> Reach:
     The wording of limits is not compared: it comes in many languages, and a place in one is a
     reason in another. That there is a limit counts.
     """
-    shown = {evidence.concept for evidence in finding.evidence}
+    shown = {evidence.concept for evidence in finding.evidence if not evidence.slot}
     if "nolimit" in shown:
         return Reach.UNLIMITED
     if finding.scope:

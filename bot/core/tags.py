@@ -11,19 +11,19 @@ from typing import NamedTuple
 PSEUDO = "pseudo"
 OBJECTS = frozenset(
     """strike employ weapon system longrange transfer territory bases intelligence ownforces
-    actor
+    limit actor
     """.split()
 )
 """Concepts of what is acted on, and by whom."""
 CONCEPTS = OBJECTS | frozenset(
-    """permit lift widen resume entitled nolimit block suspend tighten revoke refuse used limit
+    """permit lift widen resume entitled nolimit block suspend tighten revoke refuse used
     policy neg plea hedge consider future imperative cond hist longago attrib decide shift explain
-    react disavow only except question official nonbinding labour sport otherdomain aid break
+    react disavow only except question official nonbinding labour sport otherdomain aid break date
     pseudo
     """.split()
 )
 """Every concept that a lexicon may name; what each shows is told in bot/lexicons/README.md."""
-ASIDES = frozenset({"longago", "except", "imperative"})
+ASIDES = frozenset({"longago", "except", "imperative", "date"})
 """Concepts that words show beside another one, and don't take from it."""
 _KINDS = {concept: concept for concept in OBJECTS | ASIDES}  # all others take from each other
 

@@ -21,9 +21,7 @@ _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"))
 _APOSTROPHES = "'’ʼ`´"
 _WORD = r"EE\. ?UU\b\.?|(?:[^\W\d_]\.){2,}|[^\W_]+(?:[\u00ad\u200b\u200d'’ʼ`´][^\W_]+)*"
-_TOKEN = re.compile(
-    rf"(?P<word>{_WORD})|(?P<mark>[.!?…;:,\u2013\u2014|\n«»\"“”„()/-]+)", re.UNICODE
-)
+_TOKEN = re.compile(rf"({_WORD})|[.!?…;:,\u2013\u2014|\n«»\"“”„()/-]+")
 _MONTH = re.compile(r" (Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
 _CLAUSE_END = re.compile("[:\u2013\u2014]")
 _CONTRACTED = {"t": "not", "ll": "will", "s": "", "re": "are", "ve": "have", "d": "", "m": "am"}
@@ -111,16 +109,10 @@ def tokenise(raw: str, part: str, limit: int = 6_000) -> Text:
     clause = sentence = 0
     text = raw[:limit]
     for found in _TOKEN.finditer(text):
-        mark = found.group()
-        if found.lastgroup == "word":
+        mark = found[0]
+        if found.lastindex:  # a word
             start = found.start()
-            pieces = _pieces(mark)
-            if len(pieces) == 1:
-                end = start + pieces[0][2]
-                word = text[start:end]
-                tokens.append(Token(pieces[0][0], word, start, end, clause, sentence))
-                continue
-            for norm, a, b in pieces:
+            for norm, a, b in _pieces(mark):
                 tokens.append(Token(norm, mark[a:b], start + a, start + b, clause, sentence))
         elif mark == ",":
             commas.add(len(tokens) - 1)
@@ -131,7 +123,7 @@ def tokenise(raw: str, part: str, limit: int = 6_000) -> Text:
                 questions.add(sentence)
             sentence += 1
             clause += 1
-        elif _CLAUSE_END.search(mark) or (mark == "-" and text[found.start() - 1 :][:1] == " "):
+        elif _CLAUSE_END.search(mark) or (mark == "-" and text[found.start() - 1] == " "):
             clause += 1
     return Text(part, raw, tuple(tokens), frozenset(questions), frozenset(commas))
 

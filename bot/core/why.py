@@ -81,7 +81,7 @@ def _marked_entry(entry: Entry, evidence: Sequence[Evidence]) -> str:
     """Headline and summary with the words that counted in bold."""
     shown = []
     for part, text, units in (("title", entry.title, 400), ("summary", entry.summary, 900)):
-        spans = [(span.start, span.end) for span in evidence if span.part == part]
+        spans = [(span.start, span.end) for span in evidence if span.part == part and not span.slot]
         if marked := mark(text, spans, units):
             shown.append(marked)
     return "\n".join(shown)

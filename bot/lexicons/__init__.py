@@ -74,6 +74,7 @@ def _grammar(keys: Mapping[str, Node]) -> Grammar:
         return keys[key].number(key) if key in keys else otherwise
 
     return Grammar(
+        keys["language"].text("language"),
         words("markers"),
         keys["letters"].text("letters") if "letters" in keys else "",
         words("towards"),

@@ -96,10 +96,18 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "without": list(finding.without),
         "territory": list(finding.territory),
         "scope": list(finding.scope),
+        "when": finding.when,
         "standing": finding.standing,
         "language": finding.language,
         "evidence": [
-            {"part": e.part, "start": e.start, "end": e.end, "text": e.text, "concept": e.concept}
+            {
+                "part": e.part,
+                "start": e.start,
+                "end": e.end,
+                "text": e.text,
+                "concept": e.concept,
+                "slot": e.slot,
+            }
             for e in finding.evidence
         ],
         "rules": list(finding.rules),

@@ -54,6 +54,10 @@ class Marked:
         found = [tag for concept in concepts for tag in self.by_concept.get(concept, ())]
         return sorted(found, key=lambda tag: tag.words)
 
+    def words(self, first: int, last: int) -> str:
+        """The text from one token to another, as written."""
+        return self.text.raw[self.tokens[first].start : self.tokens[last].end]
+
     def stands_after(self, tag: Tag, words: frozenset[str]) -> bool:
         """Whether the word before a tag is one of some."""
         return tag.first > 0 and self.tokens[tag.first - 1].norm in words

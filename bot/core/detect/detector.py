@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.core.detect.clauses import Marked
+from bot.core.detect.evidence import gather
 from bot.core.detect.features import LEAD_SENTENCES, features
 from bot.core.detect.frames import EASING, Frame
 from bot.core.detect.language import Languages
@@ -15,12 +16,13 @@ from bot.core.detect.people import People, Person
 from bot.core.detect.reading import Reader, Reading, TopicReader
 from bot.core.detect.reason import give_reason
 from bot.core.detect.score import Weights
-from bot.core.detect.slots import NOT_AUTHORITIES, Slots, Weapon, fill, spans
+from bot.core.detect.slots import NOT_AUTHORITIES, Slots, Weapon, fill
 from bot.core.lexicon import Lexicon
-from bot.core.model import DECISIONS, THRESHOLD, Evidence, Finding, Matter, Stance, Topic
+from bot.core.model import DECISIONS, THRESHOLD, Finding, Matter, Stance, Topic
 from bot.core.tokens import Text, tokenise
 
-VETOED = 0.45  # what a score is capped at when no frame asserts a decision
+VETOED = 0.45  # what a score is capped at when frames tell of pleas and refusals alone
+UNDECIDED = frozenset({Stance.DENIED, Stance.URGED, Stance.SIGNALLED, Stance.REACTION})
 
 
 class _Opened(NamedTuple):
@@ -212,7 +214,8 @@ class Detector:
             scope=slots.scope,
             without=slots.without,
             language=code,
-            evidence=_evidence(marked, frames),
+            when=slots.when,
+            evidence=gather(marked, frames, slots),
             rules=tuple(dict.fromkeys(map(_rule, frames[:3]))),
         )
 
@@ -230,8 +233,9 @@ def _rank(finding: Finding) -> int:
 def _vetoes(frames: list[Frame]) -> list[str]:
     """What forbids a decision, whatever the weights say."""
     found = []
-    if not any(frame.stance in DECISIONS or frame.announces for frame in frames):
-        found.append("veto: no frame tells of a decision")
+    decided = any(frame.stance in DECISIONS or frame.announces for frame in frames)
+    if not decided and any(frame.stance in UNDECIDED for frame in frames):
+        found.append("veto: only what is undecided is told")
     if any(frame.part == "title" and "disavowed" in frame.modes for frame in frames):
         found.append("veto: the title disavows it")
     return found
@@ -241,22 +245,6 @@ def _rule(frame: Frame) -> str:
     """A frame as a rule's name: "title: lift + refused → denied"."""
     modes = "".join(f" + {mode}" for mode in frame.modes)
     return f"{frame.part}: {frame.event}{modes} → {frame.stance}"
-
-
-def _evidence(marked: Sequence[Marked], frames: list[Frame]) -> tuple[Evidence, ...]:
-    """The spans the deciding frames rest on: event, object, modifiers."""
-    found: dict[tuple[str, int, int], Evidence] = {}
-    parts = {part.text.part: part for part in marked}
-    for frame in frames:
-        part = parts.get(frame.part)
-        if part is None:
-            continue
-        tags = [frame.tag, *frame.modes.values()]
-        tags += [tag for tag in (frame.object, frame.subject) if tag is not None]
-        for start, end, text, concept in spans(part, tags):
-            key = (frame.part, start, end)
-            found.setdefault(key, Evidence(frame.part, start, end, text, concept))
-    return tuple(sorted(found.values(), key=lambda e: (e.part != "title", e.start, e.end)))
 
 
 def _cut(part: Marked, sentences: set[int]) -> Marked:

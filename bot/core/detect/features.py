@@ -1,6 +1,7 @@
 """What the score looks at: concepts, their order inside a clause, and frames with their modes.
 
-Features speak of concepts, never of words, so all languages share one table of weights.
+Features speak of concepts, so all languages share one table of weights. Of words, only those that
+no concept covers are looked at, cut to their stems, each in its own language.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from bot.core.tags import Tag
 
 WINDOW = 8  # words between the two concepts of a pair
 LEAD_SENTENCES = 2
+STEM = 6  # letters by which a word is known, its ending left out
 KINDS = {"UA": "ua", "RU": "ru", "NATO": "nato", "EU": "eu", "UN": "un"}
 FAMILIES = dict.fromkeys(EASING, "ease") | dict.fromkeys(TIGHTENING, "tight")
 THINGS = {"transfer": "goods", "weapon": "arms", "system": "arms", "limit": "limit"}
@@ -41,16 +43,31 @@ def features(title: Marked, lead: Marked, frames: list[Frame]) -> set[str]:
             for tag in marked.tags
             if prefix == "T" or marked.tokens[tag.first].sentence < LEAD_SENTENCES
         ]
-        names = [(kind(tag), tag) for tag in tags]
+        names = [(kind(tag), tag) for tag in tags if tag.concept != "date"]
         for name, _ in names:
             found.add(f"{prefix}:{name}")
             seen.add(name)
         found |= _pairs(prefix, names, marked)
         if marked.text.questions and prefix == "T":
             found.add("T:?")
+        found |= _words(marked, prefix)
     found |= {f"A:{name}" for name in seen}
     found |= {f"0:{kind_}" for kind_, concepts in ABSENT.items() if seen.isdisjoint(concepts)}
     found |= _frames(frames)
+    return found
+
+
+def _words(marked: Marked, prefix: str) -> set[str]:
+    """The words that show no concept: what news of this kind is told with, or other news."""
+    covered = {word for tag in marked.tags for word in tag.words}
+    language, found = marked.grammar.language, set()
+    for at, token in enumerate(marked.tokens):
+        if prefix == "L" and token.sentence >= LEAD_SENTENCES:
+            break
+        if at not in covered and len(token.norm) > 2 and not token.norm.isdigit():
+            found.add(f"w:{language}:{token.norm[:STEM]}")
+            if prefix == "T":
+                found.add(f"wT:{language}:{token.norm[:STEM]}")
     return found
 
 
@@ -89,6 +106,12 @@ def _frames(frames: list[Frame]) -> set[str]:
             continue
         family = "mention" if frame.noun else FAMILIES.get(frame.event, frame.event)
         stance = f"{family}:{frame.stance}"
+        if frame.event == "transfer":
+            # a delivery is news only where it ends a refusal: it counts for itself, by a supplier
+            if frame.agent == "owner":
+                found.add(f"{prefix}f:transfer:{frame.stance}")
+                found.add(f"{prefix}f:transfer:{frame.stance}:{frame.object.concept}")
+            continue
         told[prefix].add(frame.stance.value)
         if frame.stance in DECISIONS and not frame.noun:
             found.add(f"{prefix}f:decision")
@@ -99,6 +122,9 @@ def _frames(frames: list[Frame]) -> set[str]:
         found.add(f"{prefix}f:{frame.event}:{frame.stance}{':noun' if frame.noun else ''}")
         found.add(f"Af:{stance}")
         found.add(f"{prefix}f:{stance}:{THINGS.get(frame.object.concept, 'use')}")
+        if frame.object.concept == "limit":
+            of = THINGS.get(frame.about, "use") if frame.about else "else"
+            found.add(f"{prefix}f:limit:{frame.stance}:{of}")
         for mode in frame.modes:
             found.add(f"{prefix}f:{family}:{mode}")
     for prefix, stances in told.items():

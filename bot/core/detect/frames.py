@@ -15,7 +15,8 @@ from bot.core.tags import Tag
 
 EASING = ("permit", "lift", "widen", "nolimit", "entitled", "resume")
 TIGHTENING = ("block", "suspend", "tighten", "revoke")
-EVENTS = (*EASING, *TIGHTENING, "refuse", "used")
+DECIDING = (*EASING, *TIGHTENING, "refuse")
+EVENTS = (*DECIDING, "used", "transfer")
 
 USE = ("strike", "employ", "territory", "longrange", "bases", "intelligence", "ownforces")
 ARMS = ("weapon", "system")
@@ -27,7 +28,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "entitled": (*USE, *ARMS),
     "nolimit": (*USE, *GOODS),
     "lift": ("limit",),
-    "widen": ("permit", "ownforces", "strike", "longrange", "territory", "bases"),
+    "widen": ("permit", "ownforces", "strike", "longrange", "territory", "bases", "intelligence"),
     "resume": (*GOODS, "intelligence", "bases"),
     "block": (*USE, *GOODS),
     "suspend": (*GOODS, "bases", "intelligence", "permit"),
@@ -35,8 +36,11 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "revoke": (*GOODS, "permit", *USE),
     "refuse": (*USE, *GOODS, "permit", "limit", "policy"),
     "used": (*ARMS, "strike"),
+    "transfer": ARMS,
 }
-REACH = {"lift": 10, "widen": 6, "resume": 8, "suspend": 8, "tighten": 8}
+ABOUT = 5  # words between a limit and what it is a limit of
+WITHDRAWN = 3  # words between a permission and what takes it away
+REACH = {"transfer": 8, "lift": 10, "widen": 6, "resume": 8, "suspend": 8, "tighten": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Frame:
     agent: str  # what kind of subject: owner, beneficiary, opponent, alliance, nonbinding, unknown
     noun: bool
     sentence: int
+    about: str  # what a limit is a limit of: the concept nearest to it, or nothing
 
     @property
     def announces(self) -> bool:
@@ -75,12 +80,25 @@ def find_frames(marked: Marked) -> list[Frame]:
     lifted = {f.object.words for f in found if f.event == "lift"}
     blocks = {tag.first: limit.words for tag in marked.of("block") if (limit := _bars(tag, marked))}
     gone = lifted | set(blocks.values())
-    return [
-        f
-        for f in found
-        if f.event not in (*TIGHTENING, "refuse")
-        or (f.tag.words not in gone and f.tag.first not in blocks)
-    ]
+    tight = [f.tag for f in found if f.event in TIGHTENING]
+    kept = []
+    for f in found:
+        if f.event in (*TIGHTENING, "refuse"):
+            void = f.tag.words in gone or f.tag.first in blocks
+        else:
+            void = f.noun and f.event == "permit" and _is_withdrawn(f.tag, tight, marked)
+        if not void:
+            kept.append(f)
+    return kept
+
+
+def _is_withdrawn(permit: Tag, tight: list[Tag], marked: Marked) -> bool:
+    """Whether a permission is what is taken away: "revokes permits", "licences frozen"."""
+    return any(
+        marked.same_segment(permit, tag)
+        and 0 <= max(tag.first - permit.last, permit.first - tag.last) <= WITHDRAWN
+        for tag in tight
+    )
 
 
 def _bars(block: Tag, marked: Marked) -> Tag | None:
@@ -94,10 +112,16 @@ def _read(event: str, tag: Tag, marked: Marked) -> tuple[str, Tag] | None:
     """What the event is, and its object: suspending a ban is lifting it. None without an object."""
     if event in ("suspend", "revoke"):
         limit = _object(tag, marked, ("limit",), 4)
-        if limit is not None and limit.first > tag.last and limit.words != tag.words:
+        if limit and limit.first > tag.first and set(limit.words).isdisjoint(tag.words):
             return "lift", limit
     if event == "entitled" and any(tag.first < p.first <= tag.last for p in marked.of("permit")):
         return None  # "may allow Ukraine to use": the permission is the event
+    if event == "transfer" and any(
+        marked.same_clause(tag, each)
+        for concept in DECIDING
+        for each in marked.by_concept.get(concept, ())
+    ):
+        return None  # "halts deliveries": what is done to a delivery is the event
     thing = _object(tag, marked, OBJECTS[event], REACH.get(event, 40))
     return None if thing is None else (event, thing)
 
@@ -123,7 +147,18 @@ def _frame(event: str, thing: Tag, tag: Tag, marked: Marked) -> Frame:
         _agent(tag, subject, marked),
         noun,
         marked.tokens[tag.first].sentence,
+        _about(thing, marked) if thing.concept == "limit" else "",
     )
+
+
+def _about(limit: Tag, marked: Marked) -> str:
+    """What a limit is a limit of: "ban on missiles", "arms embargo"; nothing for metals."""
+    near = [
+        (max(tag.first - limit.last, limit.first - tag.last), tag.concept)
+        for tag in marked.of(*USE, *GOODS)
+        if marked.same_clause(tag, limit)
+    ]
+    return min((each for each in near if each[0] <= ABOUT), default=(0, ""))[1]
 
 
 def _speaks_for_others(event: Tag, marked: Marked) -> Tag | None:
@@ -156,7 +191,13 @@ def _stance(event: str, held: dict[str, Tag]) -> Stance:
             return Stance.NONE
         return Stance.SIGNALLED if doubtful or "future" in held else Stance.REVOKED
     if event == "refuse":
+        if "past" in held:
+            return Stance.NONE  # "which it had long refused"
         return Stance.SIGNALLED if "negated" in held else Stance.DENIED
+    if event == "transfer":
+        if no:
+            return Stance.DENIED
+        return Stance.SIGNALLED if doubtful else Stance.GRANTED
     return Stance.SIGNALLED if doubtful or no else Stance.USED
 
 

@@ -13,6 +13,7 @@ from bot.core.tokens import Text
 
 GATE = frozenset(
     """permit lift widen resume entitled nolimit block suspend tighten revoke refuse limit used
+    transfer
     """.split()
 )
 MATERIAL = frozenset(
@@ -47,8 +48,9 @@ class Reader:
         lexicon = self._lexicons[code]
         hints = lexicon.hints(heading.tokens) | lexicon.hints(summary.tokens)
         event, material = self._gates[code]
-        if not hints & event or not hints & material:
-            return None
+        shown = hints & (event | material)
+        if not hints & event or not hints & material or not shown & (shown - 1):
+            return None  # nothing happens, or to nothing: one concept alone is both or neither
         return _read(heading, summary, lexicon, retired)
 
 
@@ -129,6 +131,10 @@ def _read(
 ) -> Reading | None:
     title, lead = mark(heading, lexicon, retired), mark(summary, lexicon, retired)
     concepts = title.by_concept.keys() | lead.by_concept.keys()
-    if GATE.isdisjoint(concepts) or MATERIAL.isdisjoint(concepts):
+    if (
+        GATE.isdisjoint(concepts)
+        or MATERIAL.isdisjoint(concepts)
+        or len(concepts & (GATE | MATERIAL)) == 1
+    ):
         return None
     return Reading(title, lead, [*find_frames(title), *find_frames(lead)])

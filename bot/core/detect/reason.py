@@ -71,5 +71,5 @@ def _words(part: Marked, tag: Tag) -> str:
     """A tag's words as written; those of a gap only when it is short."""
     tokens = part.tokens
     if tag.last - tag.first < len(tag.words) + 2:
-        return part.text.raw[tokens[tag.first].start : tokens[tag.last].end]
+        return part.words(tag.first, tag.last)
     return " … ".join(tokens[word].raw for word in tag.words)

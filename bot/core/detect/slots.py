@@ -9,13 +9,11 @@ from itertools import pairwise
 from bot.core.detect.clauses import Marked
 from bot.core.detect.frames import EASING, TIGHTENING, Frame
 from bot.core.model import Matter
-from bot.core.tags import Tag
 
 # whose leave is never the news here: they receive, fight back or comment
 NOT_AUTHORITIES = frozenset({"UA", "RU", "PS", "LB", "SY", "YE", "IQ", "KP", "BY"})
 FOES = frozenset({"RU", "PS", "LB", "YE", "KP", "BY"})  # struck at, never helped, in this news
 ALLIANCES = frozenset({"NATO", "EU", "UN"})
-NAMED = ("actor", "system")  # a value of theirs is a name; of others, a topic's own concept
 MOST_SCOPES, SCOPE_WORDS = 4, 12
 
 
@@ -41,6 +39,7 @@ class Slots:
     territory: tuple[str, ...]
     scope: tuple[str, ...]
     without: tuple[str, ...]
+    when: str
 
 
 def fill(parts: list[Marked], frames: list[Frame], weapons: Mapping[str, Weapon]) -> Slots:
@@ -66,6 +65,7 @@ def fill(parts: list[Marked], frames: list[Frame], weapons: Mapping[str, Weapon]
         territory,
         _scope(parts),
         without,
+        _when(parts),
     )
 
 
@@ -73,8 +73,17 @@ def find_actors(parts: list[Marked], frames: list[Frame]) -> tuple[str, ...]:
     """The states whose decision it is, by the part they play and the place they stand in."""
     weight: dict[str, float] = {}
 
+    # of its own forces every state disposes
+    own = {
+        frame.subject.value
+        for part in parts
+        for frame in frames
+        if frame.part == part.text.part and frame.subject
+        if any(part.same_clause(tag, frame.tag) for tag in part.of("ownforces"))
+    }
+
     def add(code: str, worth: float) -> None:
-        if code not in NOT_AUTHORITIES:
+        if code not in NOT_AUTHORITIES or code in own:
             weight[code] = weight.get(code, 0.0) + worth
 
     for frame in frames:
@@ -213,36 +222,42 @@ def _beneficiaries(
     return tuple(code for code in codes if code not in territory)[:1]
 
 
+def find_limits(part: Marked) -> list[tuple[int, int]]:
+    """(first, last) token of each limit: from a limiting term to the end of its segment."""
+    found = []
+    for tag in part.of("only"):
+        last = tag.last
+        while (
+            last + 1 < len(part.tokens)
+            and part.segments[last + 1] == part.segments[tag.first]
+            and last not in part.text.commas
+            and last - tag.first < SCOPE_WORDS
+        ):
+            last += 1
+        while (
+            last > tag.last
+            and len(part.tokens[last].norm) <= 3
+            and part.tokens[last].norm.isalpha()
+        ):
+            last -= 1  # a conjunction or an article left hanging
+        found.append((tag.first, last))
+    return found
+
+
 def _scope(parts: list[Marked]) -> tuple[str, ...]:
-    """The limits as the entry words them: from a limiting term to the end of its segment."""
+    """The limits as the entry words them."""
     found: list[str] = []
     for part in parts:
-        for tag in part.of("only"):
-            last = tag.last
-            while (
-                last + 1 < len(part.tokens)
-                and part.segments[last + 1] == part.segments[tag.first]
-                and last not in part.text.commas
-                and last - tag.first < SCOPE_WORDS
-            ):
-                last += 1
-            while (
-                last > tag.last
-                and len(part.tokens[last].norm) <= 3
-                and part.tokens[last].norm.isalpha()
-            ):
-                last -= 1  # a conjunction or an article left hanging
-            span = part.text.raw[part.tokens[tag.first].start : part.tokens[last].end].strip()
-            if span and not any(span in other for other in found):
-                found.append(span)
+        for first, last in find_limits(part):
+            words = part.words(first, last)
+            if not any(words in other for other in found):
+                found.append(words)
     return tuple(found[:MOST_SCOPES])
 
 
-def spans(part: Marked, tags: list[Tag]) -> list[tuple[int, int, str, str]]:
-    """(start, end, text, concept) of tags in the part's own text."""
-    rows = []
-    for tag in tags:
-        start, end = part.tokens[tag.first].start, part.tokens[tag.last].end
-        shown = tag.value if tag.value and tag.concept not in NAMED else tag.concept
-        rows.append((start, end, part.text.raw[start:end], shown))
-    return rows
+def _when(parts: list[Marked]) -> str:
+    """The first date or time told: "on Thursday", "last year"."""
+    for part in parts:
+        for tag in part.of("date", "longago"):
+            return part.words(tag.first, tag.last)
+    return ""

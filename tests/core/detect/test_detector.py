@@ -112,6 +112,25 @@ def test_evidence_points_into_the_text(detector: Detector) -> None:
         assert all(title[e.start : e.end] == e.text for e in finding.evidence)
 
 
+def test_every_slot_has_its_span(detector: Detector) -> None:
+    """Who, for whom, with what, where, within which limits and when are found again in the text."""
+    title = "US lets Ukraine strike Russia with HIMARS, only near Kharkiv"
+    lead = "The permission, given last year, does not cover ATACMS missiles."
+    finding = detector.detect(title, lead, "en")[0]
+    text = {"title": title, "summary": lead}
+    assert all(text[e.part][e.start : e.end] == e.text for e in finding.evidence)
+    assert {(e.slot, e.text) for e in finding.evidence if e.slot} == {
+        ("actor", "US"),
+        ("beneficiary", "Ukraine"),
+        ("territory", "Russia"),
+        ("weapon", "HIMARS"),
+        ("scope", "only near Kharkiv"),
+        ("without", "ATACMS"),
+        ("when", "last year"),
+    }
+    assert finding.when == "last year"
+
+
 @pytest.mark.parametrize(
     ("title", "mode", "event", "modifier", "neighbour"),
     [
@@ -141,6 +160,12 @@ def test_the_reason_names_what_decided(
     assert reason
     assert (reason.mode, reason.event, reason.modifier) == (mode, event, modifier)
     assert neighbour in (None, reason.neighbour)
+
+
+def test_every_state_disposes_of_its_own_forces(detector: Detector) -> None:
+    """Who only receives or fights elsewhere is the authority where its own army is concerned."""
+    title = "Russia's Federation Council authorises use of the armed forces abroad"
+    assert detector.detect(title, "", "en")[0].actors == ("RU",)
 
 
 def test_the_supplier_is_inferred_and_marked(detector: Detector) -> None:

@@ -29,6 +29,9 @@ def stances(text: str, lexicon: Lexicon) -> set[Stance]:
         ("Oslo suspends its arms embargo on Kyiv", Stance.GRANTED),
         ("Oslo resumes arms deliveries to Kyiv", Stance.GRANTED),
         ("Oslo halts arms exports to Riyadh", Stance.REVOKED),
+        ("Oslo delivers cruise missiles to Kyiv", Stance.GRANTED),
+        ("Oslo may deliver cruise missiles to Kyiv", Stance.SIGNALLED),
+        ("Kyiv urges Oslo to deliver cruise missiles", Stance.URGED),
         ("Oslo bans the export of munitions to Riyadh", Stance.REVOKED),
         ("Oslo does not allow Kyiv to fire its missiles", Stance.DENIED),
         ("Oslo refuses to lift the ban on missile strikes", Stance.DENIED),
@@ -58,6 +61,31 @@ def test_a_disavowed_report_is_a_denial(english: Lexicon) -> None:
     found = stances("Oslo calls report that it allowed missile strikes fake news", english)
     assert Stance.DENIED in found
     assert Stance.GRANTED not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "stance"),
+    [
+        ("MPs demand: lift the ban on missile strikes", Stance.URGED),
+        ("Lift the ban on missile strikes, urge MPs", Stance.URGED),
+        ("Oslo wants to lift the ban on missile strikes", Stance.SIGNALLED),
+        ("Oslo wants Berlin to lift the ban on missile strikes", Stance.URGED),
+        ("Pressed by allies, Oslo lets Kyiv fire missiles", Stance.GRANTED),
+        ("Approval of missile strikes: the anger of Moscow", Stance.REACTION),
+        ("Explained: the lifting of the ban on missile strikes", Stance.REACTION),
+    ],
+)
+def test_who_speaks_decides(text: str, stance: Stance, english: Lexicon) -> None:
+    """A plea reaches over a colon and from behind a comma; a wish of one's own is a plan; a new
+    subject after a comma is free of what stands before it; an answer to a noun is a reaction."""
+    found = stances(text, english)
+    assert stance in found
+    assert Stance.GRANTED not in found - {stance}
+
+
+def test_a_permission_withdrawn_gives_none(english: Lexicon) -> None:
+    """The noun beside the verb that takes it away is no permission."""
+    assert stances("Oslo revokes permits for arms exports", english) == {Stance.REVOKED}
 
 
 def test_an_event_needs_its_object(english: Lexicon) -> None:

@@ -41,9 +41,16 @@ def test_exclusions() -> None:
     assert found("an allowance", "allow*4", excluded=("allowance",)) == []
 
 
-def test_gaps_stay_in_the_sentence() -> None:
-    """A term never reaches over a full stop."""
-    assert found("They gave up. The nod came", "gave ... nod") == []
+@pytest.mark.parametrize("end", [".", ":", " –"])
+def test_gaps_stay_in_the_clause(end: str) -> None:
+    """A term never reaches over a full stop, a colon or a dash."""
+    assert found(f"They gave up{end} The nod came", "gave ... nod") == []
+
+
+@pytest.mark.parametrize("text", ["він розв'язав руки", "він розв’язав руки", "він розвязав руки"])
+def test_an_apostrophe_inside_a_cyrillic_word(text: str) -> None:
+    """A Ukrainian word with its apostrophe is one word, in texts and in terms."""
+    assert found(text, "розв'язав руки")
 
 
 def test_longer_terms_win() -> None:
@@ -73,7 +80,9 @@ def test_terms_may_name_concepts() -> None:
     assert {tag.concept for tag in tags} == {"permit", "limit"}
 
 
-@pytest.mark.parametrize("term", ["", "?the ban", "cut ..", "*ab*", "a*", "two|*", "«"])
+@pytest.mark.parametrize(
+    "term", ["", "?the ban", "cut ..", "*ab*", "a*", "two|*", "«", "<permit> <limit>"]
+)
 def test_bad_terms_are_refused(term: str) -> None:
     """A term that can't be read is an error, not silence."""
     with pytest.raises(TermError):
