@@ -7,7 +7,7 @@ state's code, a weapon's name). What of the terms found is kept is said in ``tag
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -182,24 +182,24 @@ class Lexicon:
         """All the terms in a text, those covered by a longer one and blanked ones left out."""
         words = self._words(tokens)
         atoms = [word.atoms for word in words]
-        present = frozenset().union(*atoms)
+        where: dict[int, list[int]] = {}
+        for at, held in enumerate(atoms):
+            for atom in held:
+                where.setdefault(atom, []).append(at)
         tags = [_tag(entry, (at,)) for at, word in enumerate(words) for entry in word.singles]
         for number in sorted({number for word in words for number in word.multis}):
             term = self._terms[number]
-            for need in term.needs:
-                if need.isdisjoint(present):
-                    break
-            else:
+            if _may_match(term, where):
+                starts = {at for atom in term.needs[0] if atom in where for at in where[atom]}
                 tags += [
                     _tag(term.entry, found)
-                    for at, held in enumerate(atoms)
-                    if not term.needs[0].isdisjoint(held)
-                    and (found := _match(term, atoms, tokens, at))
+                    for at in sorted(starts)
+                    if (found := _match(term, atoms, tokens, at))
                 ]
         kept = prefer_longer(tags)
         if self._concepts:
             blank = {word for tag in tags if tag.concept == PSEUDO for word in tag.words}
-            kept += self._refer(kept, atoms, tokens, blank)
+            kept += self._refer(kept, atoms, where, tokens, blank)
         kept.sort(key=lambda tag: tag.words)
         return kept
 
@@ -207,27 +207,24 @@ class Lexicon:
         self,
         tags: list[Tag],
         atoms: list[frozenset[int]],
+        where: dict[int, list[int]],
         tokens: Sequence[Token],
         blank: set[int],
     ) -> list[Tag]:
         """The terms that name other concepts, over what the first pass found and didn't blank."""
-        shown = list(atoms)
         for tag in tags:
             ref = self._concepts.get(tag.concept)
             if ref is not None:
                 for word in tag.words:
-                    shown[word] |= {ref}
-        present = frozenset().union(*shown)
-        opening = present & self._referring.keys()
+                    atoms[word] |= {ref}
+                    where.setdefault(ref, []).append(word)
         return [
             _tag(term.entry, found)
-            for at, held in enumerate(shown)
-            if not held.isdisjoint(opening)
-            for atom in held & opening
+            for atom in where.keys() & self._referring.keys()
             for term in self._referring[atom]
-            if not any(need.isdisjoint(present) for need in term.needs)
-            and (found := _match(term, shown, tokens, at))
-            and blank.isdisjoint(found)
+            if _may_match(term, where)
+            for at in sorted(set(where[atom]))
+            if (found := _match(term, atoms, tokens, at)) and blank.isdisjoint(found)
         ]
 
     def _words(self, tokens: Iterable[Token]) -> list[_Word]:
@@ -304,6 +301,17 @@ def _rarest(places: tuple[Place, ...]) -> int:
     if not lengths[rarest]:
         raise TermError("a term needs a word of its own beside <concepts>")
     return rarest
+
+
+def _may_match(term: _Term, where: Mapping[int, list[int]]) -> bool:
+    """Whether every word that a term needs is somewhere in the text."""
+    for need in term.needs:
+        for atom in need:
+            if atom in where:
+                break
+        else:
+            return False
+    return True
 
 
 def _match(
