@@ -22,6 +22,10 @@ from bot.core.model import DECISIONS, THRESHOLD, Finding, Matter, Stance, Topic
 from bot.core.tokens import Text, tokenise
 
 VETOED = 0.45  # what a score is capped at when frames tell of pleas and refusals alone
+ARMED = frozenset(
+    """weapon system strike employ longrange ownforces intelligence transfer
+    """.split()
+)
 UNDECIDED = frozenset({Stance.DENIED, Stance.URGED, Stance.SIGNALLED, Stance.REACTION})
 
 
@@ -122,7 +126,7 @@ class Detector:
         held = features(*reading)
         chances = self._weights.chances(held)
         score = self._weights.calibrate(chances[Stance.GRANTED] + chances[Stance.REVOKED])
-        vetoes = _vetoes(near)
+        vetoes = _vetoes(near, marked)
         if vetoes:
             score = min(score, VETOED)
         pool = DECISIONS if score >= THRESHOLD else frozenset(Stance) - DECISIONS
@@ -230,7 +234,7 @@ def _rank(finding: Finding) -> int:
     return 2 if finding.stance in DECISIONS else int(finding.stance is not Stance.NONE)
 
 
-def _vetoes(frames: list[Frame]) -> list[str]:
+def _vetoes(frames: list[Frame], marked: Sequence[Marked]) -> list[str]:
     """What forbids a decision, whatever the weights say."""
     found = []
     decided = any(frame.stance in DECISIONS or frame.announces for frame in frames)
@@ -238,6 +242,9 @@ def _vetoes(frames: list[Frame]) -> list[str]:
         found.append("veto: only what is undecided is told")
     if any(frame.part == "title" and "disavowed" in frame.modes for frame in frames):
         found.append("veto: the title disavows it")
+    concepts = marked[0].by_concept.keys() | marked[1].by_concept.keys()
+    if "otherdomain" in marked[0].by_concept and ARMED.isdisjoint(concepts):
+        found.append("veto: another matter is told of, and no arms")
     return found
 
 

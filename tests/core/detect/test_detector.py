@@ -162,6 +162,20 @@ def test_the_reason_names_what_decided(
     assert neighbour in (None, reason.neighbour)
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Bratislava lifts its block on sanctions inside Russia",
+        "Oslo approves 400 homes on its former air base",
+    ],
+)
+def test_another_matter_without_arms_is_no_decision(title: str, detector: Detector) -> None:
+    """Sanctions or housing, told with the same verbs, are capped where no arms are spoken of."""
+    (finding, *_) = detector.detect(title, "", "en")
+    assert finding.stance not in DECISIONS
+    assert any("another matter" in rule for rule in finding.rules)
+
+
 def test_every_state_disposes_of_its_own_forces(detector: Detector) -> None:
     """Who only receives or fights elsewhere is the authority where its own army is concerned."""
     title = "Russia's Federation Council authorises use of the armed forces abroad"
