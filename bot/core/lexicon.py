@@ -7,33 +7,20 @@ state's code, a weapon's name). What of the terms found is kept is said in ``tag
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from bot.core.pattern import Atom, Place, TermError, read_term, read_word
+from bot.core.pattern import Atom, Place, read_term, read_word
 from bot.core.tags import PSEUDO, Tag, prefer_longer
+from bot.core.term import Entry, Spot, Term, make_tag, match, may_match, rarest
 from bot.core.tokens import Token
 
 FUZZY_FROM = 6  # letters from which on a name may hold a slip
 KEYWORD = "keyword"  # the flag of a topic's own words
 FUZZY = frozenset({"person", KEYWORD})
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Terms of one concept. ``example`` must show the concept, ``counter`` must not."""
-
-    concept: str
-    terms: tuple[str, ...]
-    flags: frozenset[str] = frozenset()
-    value: str = ""
-    person: str = ""  # whose names the terms are
-    excluded: tuple[str, ...] = ()
-    examples: tuple[str, ...] = ()
-    counters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +34,6 @@ class Grammar:
     into: frozenset[str] = frozenset()  # words before a place
     negation_after: int = 0  # words after its verb at which a negation may stand
     farther: float = 1.0  # how much farther modifiers reach: long brackets, many small words
-
-
-@dataclass(frozen=True, slots=True)
-class _Term:
-    entry: Entry
-    places: tuple[_Place, ...]
-    needs: tuple[frozenset[int], ...]  # what its words must be, those left out that may be
-
-
-class _Place(NamedTuple):
-    atoms: frozenset[int]
-    gap: int
-    optional: bool
 
 
 class _Word(NamedTuple):
@@ -85,9 +59,9 @@ class Lexicon:
         self._raw: dict[str, int] = {}
         self._concepts: dict[str, int] = {}
         self._singles: dict[int, list[Entry]] = defaultdict(list)  # by the (first) atom
-        self._terms: list[_Term] = []  # of several words
+        self._terms: list[Term] = []  # of several words
         self._multis: dict[int, list[int]] = defaultdict(list)  # by the atoms of their rarest word
-        self._referring: dict[int, list[_Term]] = defaultdict(list)
+        self._referring: dict[int, list[Term]] = defaultdict(list)
         self._excluded: dict[int, list[Atom]] = defaultdict(list)
         self._memo: dict[str, _Word] = {}
         self._hints: dict[int, int] = defaultdict(int)  # atom → bits of the concepts it may show
@@ -108,15 +82,15 @@ class Lexicon:
 
     def _add(self, entry: Entry, places: tuple[Place, ...], excluded: list[Atom]) -> None:
         compiled = tuple(
-            _Place(frozenset(map(self._number, p.atoms)), p.gap, p.optional) for p in places
+            Spot(frozenset(map(self._number, p.atoms)), p.gap, p.optional) for p in places
         )
         bit = self._bits.setdefault(entry.concept, 1 << len(self._bits))
-        key = compiled[_rarest(places)].atoms
+        key = compiled[rarest(places)].atoms
         for atom in key:
             self._hints[atom] |= bit
         refers = any(atom.kind == "concept" for place in places for atom in place.atoms)
         needs = tuple(place.atoms for place in compiled if not place.optional)
-        term = _Term(entry, compiled, needs)
+        term = Term(entry, compiled, needs)
         if refers:
             for atom in compiled[0].atoms:
                 self._referring[atom].append(term)
@@ -186,15 +160,15 @@ class Lexicon:
         for at, held in enumerate(atoms):
             for atom in held:
                 where.setdefault(atom, []).append(at)
-        tags = [_tag(entry, (at,)) for at, word in enumerate(words) for entry in word.singles]
+        tags = [make_tag(entry, (at,)) for at, word in enumerate(words) for entry in word.singles]
         for number in sorted({number for word in words for number in word.multis}):
             term = self._terms[number]
-            if _may_match(term, where):
+            if may_match(term, where):
                 starts = {at for atom in term.needs[0] if atom in where for at in where[atom]}
                 tags += [
-                    _tag(term.entry, found)
+                    make_tag(term.entry, found)
                     for at in sorted(starts)
-                    if (found := _match(term, atoms, tokens, at))
+                    if (found := match(term, atoms, tokens, at))
                 ]
         kept = prefer_longer(tags)
         if self._concepts:
@@ -219,12 +193,12 @@ class Lexicon:
                     atoms[word] |= {ref}
                     where.setdefault(ref, []).append(word)
         return [
-            _tag(term.entry, found)
+            make_tag(term.entry, found)
             for atom in where.keys() & self._referring.keys()
             for term in self._referring[atom]
-            if _may_match(term, where)
+            if may_match(term, where)
             for at in sorted(set(where[atom]))
-            if (found := _match(term, atoms, tokens, at)) and blank.isdisjoint(found)
+            if (found := match(term, atoms, tokens, at)) and blank.isdisjoint(found)
         ]
 
     def _words(self, tokens: Iterable[Token]) -> list[_Word]:
@@ -286,54 +260,3 @@ class Lexicon:
             )
             for out in self._excluded.get(atom, ())
         )
-
-
-def _rarest(places: tuple[Place, ...]) -> int:
-    """Which word of a term is met least often: the one whose shortest form is the longest. Where
-    it is not in a text, the term isn't."""
-    lengths = [
-        0
-        if place.optional or any(atom.kind == "concept" for atom in place.atoms)
-        else min(len(atom.word) for atom in place.atoms)
-        for place in places
-    ]
-    rarest = max(range(len(places)), key=lambda at: lengths[at])
-    if not lengths[rarest]:
-        raise TermError("a term needs a word of its own beside <concepts>")
-    return rarest
-
-
-def _may_match(term: _Term, where: Mapping[int, list[int]]) -> bool:
-    """Whether every word that a term needs is somewhere in the text."""
-    for need in term.needs:
-        for atom in need:
-            if atom in where:
-                break
-        else:
-            return False
-    return True
-
-
-def _match(
-    term: _Term, atoms: Sequence[frozenset[int]], tokens: Sequence[Token], at: int
-) -> tuple[int, ...] | None:
-    """The words of the term that begins at a token; gaps never cross a clause's end."""
-    words = [at]
-    here = at + 1
-    clause = tokens[at].clause
-    for place in term.places[1:]:
-        for spot in range(here, min(here + place.gap + 1, len(atoms))):
-            if not place.atoms.isdisjoint(atoms[spot]):
-                if tokens[spot].clause != clause:
-                    return None
-                words.append(spot)
-                here = spot + 1
-                break
-        else:
-            if not place.optional:
-                return None
-    return tuple(words)
-
-
-def _tag(entry: Entry, words: tuple[int, ...]) -> Tag:
-    return Tag(entry.concept, words, entry.flags, entry.value, entry.person)

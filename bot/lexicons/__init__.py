@@ -10,10 +10,11 @@ from pathlib import Path
 from bot.core.detect import Detector, Person, Weapon
 from bot.core.detect.score import Weights
 from bot.core.errors import ConfigError
-from bot.core.lexicon import Entry, Grammar, Lexicon
+from bot.core.lexicon import Grammar, Lexicon
 from bot.core.model import Topic
 from bot.core.pattern import TermError, read_term
 from bot.core.tags import CONCEPTS
+from bot.core.term import Entry
 from bot.core.tokens import fold
 from bot.marked import Node, load_marked, suggest
 

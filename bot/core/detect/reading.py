@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from bot.core.detect.clauses import Marked, mark
 from bot.core.detect.frames import Frame, find_frames
-from bot.core.lexicon import KEYWORD, Entry, Lexicon
+from bot.core.lexicon import KEYWORD, Lexicon
 from bot.core.model import Topic, TopicTerms
+from bot.core.term import Entry
 from bot.core.tokens import Text
 
 GATE = frozenset(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.lexicon import Entry, Lexicon
+from bot.core.lexicon import Lexicon
 from bot.core.pattern import TermError
+from bot.core.term import Entry
 from bot.core.tokens import tokenise
 
 
