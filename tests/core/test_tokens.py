@@ -83,6 +83,6 @@ def test_questions_are_known() -> None:
 
 def test_long_texts_cost_their_length() -> None:
     """Ten times the text takes nowhere near a hundred times as long."""
-    started = time.perf_counter()
+    started = time.process_time()
     tokenise("'a-" * 20_000, "summary", limit=60_000)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

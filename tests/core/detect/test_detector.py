@@ -206,6 +206,6 @@ _DETECTOR = load_detector()
 def test_no_text_makes_it_slow(unit: str) -> None:
     """Fifty thousand characters of anything are read in well under a second or two."""
     text = unit * (50_000 // len(unit))
-    started = time.perf_counter()
+    started = time.process_time()
     _DETECTOR.detect(text[:500], text)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
