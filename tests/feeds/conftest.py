@@ -26,6 +26,6 @@ async def wire() -> AsyncIterator[Wire]:
 @pytest.fixture
 async def fetch() -> AsyncIterator[Fetcher]:
     """A fetcher in a hurry, for private addresses."""
-    limits = Limits(deadline=timedelta(seconds=1), body=100_000)
+    limits = Limits(deadline=timedelta(seconds=10), body=100_000)
     async with Fetcher(allow_private=True, limits=limits) as fetcher:
         yield fetcher
