@@ -25,7 +25,7 @@ async def wire() -> AsyncIterator[Wire]:
 
 @pytest.fixture
 async def fetch() -> AsyncIterator[Fetcher]:
-    """A fetcher in a hurry, for private addresses."""
+    """A fetcher for private addresses, content with small bodies."""
     limits = Limits(deadline=timedelta(seconds=10), body=100_000)
     async with Fetcher(allow_private=True, limits=limits) as fetcher:
         yield fetcher
