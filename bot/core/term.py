@@ -51,10 +51,10 @@ def rarest(places: tuple[Place, ...]) -> int:
         else min(len(atom.word) for atom in place.atoms)
         for place in places
     ]
-    rarest = max(range(len(places)), key=lambda at: lengths[at])
-    if not lengths[rarest]:
+    longest = max(range(len(places)), key=lambda at: lengths[at])
+    if not lengths[longest]:
         raise TermError("a term needs a word of its own beside <concepts>")
-    return rarest
+    return longest
 
 
 def may_match(term: Term, where: Mapping[int, list[int]]) -> bool:

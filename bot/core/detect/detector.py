@@ -53,6 +53,8 @@ class Detector:
         enabled = [topic for topic in topics if topic.enabled]
         self._topics = tuple(topic for topic in enabled if not topic.frames)
         self._readers = [TopicReader(topic, lexicons) for topic in enabled if topic.terms]
+        # from the lowest bar on it is a decision; the judge holds each topic's own against it
+        self._cut = min([THRESHOLD, *(topic.threshold for topic in enabled)])
 
     def detect(
         self,
@@ -69,10 +71,10 @@ class Detector:
         text = self._open(title, summary, language, at)
         if text is None:
             return ()
-        found = self._find(self._reader.read(*text), text.language)
+        found = self._find(self._reader.read(*text))
         for reader in self._readers:
             reading = reader.read(*text)
-            own = self._own(reader.topic, reading, text.language) if reading else None
+            own = self._own(reader.topic, reading) if reading else None
             if own and not any(_covers(finding, own) for finding in found):
                 found.insert(0 if not found or _rank(own) > _rank(found[0]) else 1, own)
         return tuple(found)
@@ -100,12 +102,12 @@ class Detector:
         retired = self._people.out_of_office(at.date()) if at else frozenset()
         return None if code is None else _Opened(heading, lead, code, retired)
 
-    def _find(self, reading: Reading | None, code: str) -> list[Finding]:
+    def _find(self, reading: Reading | None) -> list[Finding]:
         """The news of the entry and the permissions that it tells as standing."""
         if reading is None:
             return []
-        main = self._main(reading, code)
-        more = self._body(reading, code, main)
+        main = self._main(reading)
+        more = self._body(reading, main)
         if main.stance in (Stance.URGED, Stance.REACTION, Stance.NONE):
             # an easing announced further down is the news, not the plea or comment above it
             more.sort(key=lambda finding: finding.stance is not Stance.SIGNALLED)
@@ -113,14 +115,14 @@ class Detector:
                 return [more[0], main, *more[1:]]
         return [main, *more]
 
-    def _own(self, topic: Topic, reading: Reading, code: str) -> Finding | None:
+    def _own(self, topic: Topic, reading: Reading) -> Finding | None:
         """What a topic's own words tell, for that topic alone."""
-        finding = replace(self._main(reading, code), topics=(topic.id,))
+        finding = replace(self._main(reading), topics=(topic.id,))
         if topic.frames:
             return replace(finding, matter=Matter.OTHER)
         return finding if finding.matter in topic.matters else None
 
-    def _main(self, reading: Reading, code: str) -> Finding:
+    def _main(self, reading: Reading) -> Finding:
         marked, frames = (reading.title, reading.lead), reading.frames
         near = [f for f in frames if f.part == "title" or f.sentence < LEAD_SENTENCES]
         held = features(*reading)
@@ -129,14 +131,14 @@ class Detector:
         vetoes = _vetoes(near, marked)
         if vetoes:
             score = min(score, VETOED)
-        pool = DECISIONS if score >= THRESHOLD else frozenset(Stance) - DECISIONS
+        decided = score >= self._cut and not vetoes
+        pool = DECISIONS if decided else frozenset(Stance) - DECISIONS
         stance = max(sorted(pool), key=lambda one: chances[one])
         deciding = [f for f in near if f.stance is stance] or near
         found = self._finding(
             stance,
             score,
             fill(list(marked), near, self._weapons),
-            code,
             marked,
             deciding,
         )
@@ -147,7 +149,7 @@ class Detector:
             reason=give_reason(stance, near, chances, marked, vetoed=bool(vetoes)),
         )
 
-    def _body(self, reading: Reading, code: str, main: Finding) -> list[Finding]:
+    def _body(self, reading: Reading, main: Finding) -> list[Finding]:
         """What a longer text tells past its lead: permissions already in force, one a state, and
         easings announced by an authority."""
         lead = reading.lead
@@ -176,11 +178,11 @@ class Detector:
         for (state, stance), its in told.items():
             known = state in main.actors and (main.stance in DECISIONS or main.stance is stance)
             if not known:
-                found.append(self._told(lead, its, state, stance, code, main.score))
+                found.append(self._told(lead, its, state, stance, main.score))
         return found
 
     def _told(
-        self, lead: Marked, frames: list[Frame], state: str, stance: Stance, code: str, score: float
+        self, lead: Marked, frames: list[Frame], state: str, stance: Stance, score: float
     ) -> Finding:
         """A finding of one state, with the slots of the sentences that tell it."""
         slots = fill([_cut(lead, {frame.sentence for frame in frames})], frames, self._weapons)
@@ -189,7 +191,7 @@ class Detector:
         if not helped and any(tag.value == "UA" for tag in lead.of("actor")):
             helped = ("UA",)  # a sentence of a longer text needn't say again whom it is about
         own = replace(slots, matter=matter, actors=(state,), inferred=(), beneficiaries=helped)
-        found = self._finding(stance, score, own, code, [lead], frames)
+        found = self._finding(stance, score, own, [lead], frames)
         return replace(found, standing=stance is Stance.GRANTED)
 
     def _finding(
@@ -197,7 +199,6 @@ class Detector:
         stance: Stance,
         score: float,
         slots: Slots,
-        code: str,
         marked: Sequence[Marked],
         frames: list[Frame],
     ) -> Finding:
@@ -217,7 +218,7 @@ class Detector:
             territory=slots.territory,
             scope=slots.scope,
             without=slots.without,
-            language=code,
+            language=marked[0].grammar.language,
             when=slots.when,
             evidence=gather(marked, frames, slots),
             rules=tuple(dict.fromkeys(map(_rule, frames[:3]))),

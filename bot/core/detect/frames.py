@@ -140,7 +140,7 @@ def _frame(event: str, thing: Tag, tag: Tag, marked: Marked) -> Frame:
         marked.text.part,
         event,
         tag,
-        _stance(event, held),
+        stance_of(event, held),
         held,
         thing,
         subject,
@@ -170,7 +170,7 @@ def _speaks_for_others(event: Tag, marked: Marked) -> Tag | None:
     return groups[0] if groups and not states else None
 
 
-def _stance(event: str, held: dict[str, Tag]) -> Stance:
+def stance_of(event: str, held: dict[str, Tag]) -> Stance:
     """The stance table: event × mode."""
     if "disavowed" in held:
         return Stance.DENIED

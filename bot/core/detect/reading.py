@@ -49,10 +49,11 @@ class Reader:
         lexicon = self._lexicons[code]
         hints = lexicon.hints(heading.tokens) | lexicon.hints(summary.tokens)
         event, material = self._gates[code]
-        shown = hints & (event | material)
-        if not hints & event or not hints & material or not shown & (shown - 1):
-            return None  # nothing happens, or to nothing: one concept alone is both or neither
-        return _read(heading, summary, lexicon, retired)
+        return (
+            _read(heading, summary, lexicon, retired)
+            if hints & event and hints & material
+            else None
+        )
 
 
 class TopicReader:
@@ -132,10 +133,6 @@ def _read(
 ) -> Reading | None:
     title, lead = mark(heading, lexicon, retired), mark(summary, lexicon, retired)
     concepts = title.by_concept.keys() | lead.by_concept.keys()
-    if (
-        GATE.isdisjoint(concepts)
-        or MATERIAL.isdisjoint(concepts)
-        or len(concepts & (GATE | MATERIAL)) == 1
-    ):
+    if GATE.isdisjoint(concepts) or MATERIAL.isdisjoint(concepts):
         return None
     return Reading(title, lead, [*find_frames(title), *find_frames(lead)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.core.detect.clauses import Marked
-from bot.core.detect.frames import EASING, TIGHTENING, Frame
+from bot.core.detect.frames import Frame, stance_of
 from bot.core.model import Reason, Stance
 from bot.core.tags import Tag
 
@@ -42,7 +42,9 @@ def give_reason(
     """
     second = max((s for s in sorted(Stance) if s is not stance), key=lambda one: chances[one])
     frame = next((frame for frame in frames if frame.stance is stance), None)
-    told = frame or next((f for f in frames if f.announces and stance is _plain(f.event)), None)
+    told = frame or next(
+        (f for f in frames if f.announces and stance is stance_of(f.event, {})), None
+    )
     if told is None:
         return Reason(VETOED if vetoed else WEIGHED, second)
     part = next(each for each in parts if each.text.part == told.part)
@@ -54,17 +56,8 @@ def give_reason(
     by = "" if modifier.words == told.tag.words else _words(part, modifier)
     if frame is None:
         return Reason(ANNOUNCED, Stance.SIGNALLED, event, thing, by)
-    plain = _plain(told.event)
+    plain = stance_of(told.event, {})
     return Reason(mode, second if plain is stance else plain, event, thing, by)
-
-
-def _plain(event: str) -> Stance:
-    """What an event tells when nothing bears on it."""
-    if event in EASING:
-        return Stance.GRANTED
-    if event in TIGHTENING:
-        return Stance.REVOKED
-    return Stance.DENIED if event == "refuse" else Stance.USED
 
 
 def _words(part: Marked, tag: Tag) -> str:

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.detect import Detector
-from bot.core.model import DECISIONS, Matter, Stance
-from bot.lexicons import load_detector
+from bot.core.detect.score import Weights
+from bot.core.model import DECISIONS, Matter, Stance, Topic
+from bot.lexicons import HERE, load_detector, load_lexicon, load_names
 
 GRANTS = [
     ("en", "Washington allows Ukraine to strike targets inside Russia with ATACMS missiles"),
@@ -102,6 +103,19 @@ def test_standing_permissions_are_kept_apart(detector: Detector) -> None:
     )
     found = detector.detect("Minister visits Norway for talks on weapons", text, "en")
     assert [(f.actors, f.stance) for f in found if f.standing] == [(("NO",), Stance.GRANTED)]
+
+
+def test_a_topic_may_lower_the_bar() -> None:
+    """What scores too low for a decision is one for a topic whose threshold is lower; a plea never
+    is, however low the threshold."""
+    english = {"en": load_lexicon(HERE / "en.yaml", load_names(HERE / "names.yaml").entries)}
+    low = Topic("low", {"en": "Low"}, tuple(Matter), threshold=0.2)
+    grant, plea = "Oslo allows missile strikes", "Kyiv urges Oslo to allow missile strikes"
+    unweighted = [Detector(english, {}, Weights(), topics) for topics in ((), [low])]
+    told = [[each.detect(title)[0] for title in (grant, plea)] for each in unweighted]
+    assert all(finding.score == 0.25 for findings in told for finding in findings)
+    decided = [[finding.stance in DECISIONS for finding in findings] for findings in told]
+    assert decided == [[False, False], [True, False]]
 
 
 def test_evidence_points_into_the_text(detector: Detector) -> None:

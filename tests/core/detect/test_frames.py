@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.detect.clauses import mark
-from bot.core.detect.frames import find_frames
+from bot.core.detect.frames import EASING, EVENTS, TIGHTENING, find_frames, stance_of
 from bot.core.lexicon import Lexicon
 from bot.core.model import Stance
 from bot.core.tokens import tokenise
@@ -86,6 +86,14 @@ def test_who_speaks_decides(text: str, stance: Stance, english: Lexicon) -> None
 def test_a_permission_withdrawn_gives_none(english: Lexicon) -> None:
     """The noun beside the verb that takes it away is no permission."""
     assert stances("Oslo revokes permits for arms exports", english) == {Stance.REVOKED}
+
+
+def test_every_event_means_something_by_itself() -> None:
+    """Without a mode each event tells the stance of its kind: what an explanation compares with."""
+    plain = {event: stance_of(event, {}) for event in EVENTS}
+    assert {plain[event] for event in (*EASING, "transfer")} == {Stance.GRANTED}
+    assert {plain[event] for event in TIGHTENING} == {Stance.REVOKED}
+    assert (plain["refuse"], plain["used"]) == (Stance.DENIED, Stance.USED)
 
 
 def test_an_event_needs_its_object(english: Lexicon) -> None:
