@@ -28,8 +28,8 @@ NOW = datetime(2024, 5, 30, 12, 0, tzinfo=UTC)
 
 
 async def until(true: Callable[[], object]) -> None:
-    """Waits, 10 seconds at most, until it is true."""
-    async with asyncio.timeout(10):
+    """Waits, a minute at most, until it is true."""
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.005)
 

@@ -83,7 +83,7 @@ async def service(settings: Settings, role: Role = Role.ALL) -> AsyncIterator[No
         await asyncio.wait_for(task, GRACE + 5)
 
 
-async def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+async def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     """Returns when it holds; TimeoutError when it doesn't come to hold."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - of what others do there is no event

@@ -34,6 +34,8 @@ class Desk:
     texts_for: Callable[[str | None], Texts]
     admins: frozenset[int]
     clock: Callable[[], datetime]
+    patience: float = 0.5
+    """Seconds that a press may work before its spinner is stopped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """From an update to its reply: the same way for every command and every button.
 
 In one chat one thing happens at a time, in the order of arrival; chats do not wait for each
-other. A press is answered within half a second, whatever it sets off, and exactly once.
+other. A press is answered within the desk's patience, whatever it sets off, and exactly once.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ from bot.core.ports import Message
 log = logging.getLogger(__name__)
 
 Context = ContextTypes.DEFAULT_TYPE
-
-_PATIENCE = 0.5  # seconds that a press may work before its spinner is stopped
 
 
 class Frame:
@@ -75,7 +73,7 @@ class Frame:
         work = asyncio.ensure_future(
             self._press(presses, query, query.message, spinner, update, context)
         )
-        done, _ = await asyncio.wait({work}, timeout=_PATIENCE)
+        done, _ = await asyncio.wait({work}, timeout=self.desk.patience)
         texts = self.desk.texts_for(query.from_user.language_code)
         await spinner.stop("" if done else texts.say("toast.wait"))
         await work

