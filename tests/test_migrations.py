@@ -17,7 +17,7 @@ from sqlalchemy import inspect, text
 import bot
 from bot.core.errors import ConfigError, StoreError
 from bot.core.model import FeedSpec
-from bot.store import feeds
+from bot.store import entries, feeds
 from bot.store.db import Database
 from bot.store.migrate import Migrations
 from bot.store.tables import metadata
@@ -72,6 +72,25 @@ def test_migrating_twice_changes_nothing(bare: Database) -> None:
     bare.check()
     bare.migrate()
     bare.check()
+
+
+def test_entries_of_before_are_found_by_their_address(bare: Database) -> None:
+    """Migration 0002 gives the entries that are there the digest by which an address is found."""
+    with bare.begin() as session:
+        Migrations(FOLDER).upgrade(session, "0001")
+        feed = "INSERT INTO feeds (id, url, name, tier, topics, state, item_hashes, failures,"
+        feed += " moved_times, added_at) VALUES (1, 'u', 'n', 'outlet', '[]', 'active', '[]', 0, 0,"
+        session.execute(text(f"{feed} '2024-01-01')"))
+        entry = "INSERT INTO entries (id, feed_id, title, url, summary, seen_at, outcome, reason)"
+        for number, url in ((1, "https://example.org/a"), (2, "")):
+            row = f"({number}, 1, 'title {number}', '{url}', '', '2024-01-01', 'news', '')"
+            session.execute(text(f"{entry} VALUES {row}"))
+    bare.migrate()
+    with bare.read() as session:
+        found = entries.find_by_url(session, "https://example.org/a")
+        assert found is not None
+        assert found.title == "title 1"
+        assert entries.find_by_url(session, "") is None
 
 
 def test_an_old_database_names_the_cure(bare: Database) -> None:

@@ -222,6 +222,17 @@ class Grant:
     story: str = ""
     without: tuple[str, ...] = ()  # weapons expressly left out
     reach: Reach = Reach.UNSAID
+    sources: tuple[str, ...] = ()  # addresses of the reports that told it
+    seeded: bool = False  # from the list of what was known before the bot began
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a permission has that the one in force before it had not, or has lost."""
+
+    weapons: tuple[str, ...] = ()
+    was: Reach = Reach.UNSAID
+    now: Reach = Reach.UNSAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +247,7 @@ class Report:
     tier: Tier = Tier.OUTLET
     weapons: tuple[str, ...] = ()  # that this one names
     reach: Reach = Reach.UNSAID
+    copy: bool = False  # nearly word for word what another outlet of the story wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +266,7 @@ class Story:
     territory: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
     reports: tuple[Report, ...] = ()
+    undone: LedgerState | None = None  # contested or revoked by a later story
 
 
 class Outcome(StrEnum):
@@ -285,6 +298,8 @@ class Verdict:
     kind: AlertKind | None = None  # set when somebody is to be told
     push: bool = False  # with a sound; otherwise an edit in place
     change: str = ""  # new, widened, narrowed, confirmed …: what the ledger made of it
+    difference: Difference | None = None  # for what was widened or narrowed
+    follows: Story | None = None  # the earlier story that this one changes, marked as undone if so
     grants: tuple[Grant, ...] = ()  # ledger lines that this entry writes
 
 
@@ -300,6 +315,8 @@ class Alert:
     entry: Entry
     change: str = ""
     push: bool = True
+    difference: Difference | None = None
+    follows: str = ""  # the id of the earlier story that this one changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +330,7 @@ class Subscriber:
     language: str = "en"
     level: Level = Level.DECISIONS
     topics: tuple[str, ...] = ()  # empty: all
+    confirmed: bool = False  # only what the authority itself or two independent outlets tell
     active: bool = True
     refusals: int = 0  # 403s in a row of the kind that comes and goes
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from bot.core.model import Alert, AlertKind, Entry, Finding, Stance, Story, Verdict
+from bot.core.model import Alert, AlertKind, Difference, Entry, Finding, Stance, Story, Verdict
 from bot.store.codec import decode, encode
 from bot.store.db import Session
 from bot.store.tables import LARGEST, alerts
@@ -30,6 +30,8 @@ def add(session: Session, verdict: Verdict, now: datetime) -> Alert:
             push=verdict.push,
             at=now,
             change=verdict.change,
+            difference=verdict.difference and encode(verdict.difference),
+            follows=verdict.follows and verdict.follows.id,
             story=encode(verdict.story),
             finding=encode(verdict.finding),
             entry=encode(verdict.entry),
@@ -80,4 +82,6 @@ def read(row: Row[Any]) -> Alert:
         entry=decode(Entry, row.entry),
         change=row.change,
         push=row.push,
+        difference=None if row.difference is None else decode(Difference, row.difference),
+        follows=row.follows or "",
     )

@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from bot.core.model import Entry, Finding, Grant, Story
+from bot.core.model import Difference, Entry, Finding, Grant, Story
 
-_Value = TypeVar("_Value", Entry, Finding, Grant, Story)
+_Value = TypeVar("_Value", Difference, Entry, Finding, Grant, Story)
 
 FIRST_REPORTS, LAST_REPORTS = 10, 50
 """Of a story's reports these many are kept: windows hang on the first, comparisons on the last."""
 
 
-def encode(value: Entry | Finding | Grant | Story) -> Any:
+def encode(value: Difference | Entry | Finding | Grant | Story) -> Any:
     """A value that JSON can hold; a story with more reports than are kept loses its middle."""
     if isinstance(value, Story) and len(value.reports) > FIRST_REPORTS + LAST_REPORTS:
         kept = value.reports[:FIRST_REPORTS] + value.reports[-LAST_REPORTS:]
@@ -35,5 +35,5 @@ def decode(kind: type[_Value], data: Any) -> _Value:
 
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {
-    kind: TypeAdapter(kind) for kind in (Entry, Finding, Grant, Story)
+    kind: TypeAdapter(kind) for kind in (Difference, Entry, Finding, Grant, Story)
 }

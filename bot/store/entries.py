@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, TypeVar
 
 from sqlalchemy import delete, func, insert, select
@@ -83,6 +84,7 @@ def _write(feed_id: int, verdict: Verdict, now: datetime) -> dict[str, Any]:
         "feed_id": feed_id,
         "title": entry.title,
         "url": entry.url,
+        "page": _page(entry.url) if entry.url else None,
         "summary": entry.summary,
         "language": entry.language,
         "published": entry.published,
@@ -98,7 +100,10 @@ def find_by_url(session: Session, url: str) -> Entry | None:
     """The newest entry with that address, whichever feed brought it. Its keys, source and tier are
     not kept."""
     row = session.execute(
-        select(entries).where(entries.c.url == url).order_by(entries.c.id.desc()).limit(1)
+        select(entries)
+        .where(entries.c.page == _page(url), entries.c.url == url)
+        .order_by(entries.c.id.desc())
+        .limit(1)
     ).one_or_none()
     if row is None:
         return None
@@ -110,6 +115,11 @@ def find_by_url(session: Session, url: str) -> Entry | None:
         published=row.published,
         language=row.language,
     )
+
+
+def _page(url: str) -> str:
+    """A digest of an address: what an index can hold, however long the address is."""
+    return blake2b(url.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def count_since(session: Session, since: datetime) -> int:

@@ -26,11 +26,11 @@ class Migrations:
         self._config.set_main_option("script_location", str(folder).replace("%", "%%"))
         self._scripts = ScriptDirectory.from_config(self._config)
 
-    def upgrade(self, connection: Connection) -> None:
-        """Brings the schema up to date inside the connection's transaction."""
+    def upgrade(self, connection: Connection, revision: str = "head") -> None:
+        """Brings the schema up to ``revision`` inside the connection's transaction."""
         self._refuse_newer(connection)
         self._config.attributes["connection"] = connection
-        command.upgrade(self._config, "head")
+        command.upgrade(self._config, revision)
 
     def check(self, connection: Connection) -> None:
         """StoreError unless the schema is the newest that this program knows."""

@@ -76,6 +76,7 @@ def save(session: Session, subscriber: Subscriber, now: datetime) -> None:
             address=subscriber.address,
             language=subscriber.language,
             level=subscriber.level.value,
+            confirmed=subscriber.confirmed,
             active=subscriber.active,
             refusals=subscriber.refusals,
             refused_since=subscribers.c.refused_since if subscriber.refusals else None,
@@ -159,6 +160,7 @@ def _read(row: Row[Any], topics: tuple[str, ...]) -> Subscriber:
         language=row.language,
         level=Level(row.level),
         topics=topics,
+        confirmed=row.confirmed,
         active=row.active,
         refusals=row.refusals,
     )

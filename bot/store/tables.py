@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -144,6 +145,7 @@ entries = Table(
     Column("feed_id", ForeignKey("feeds.id"), nullable=False),
     Column("title", Words, nullable=False),
     Column("url", Words, nullable=False),
+    Column("page", Text, index=True),  # a digest of the address, which may be too long for an index
     Column("summary", Words, nullable=False),
     Column("language", Words),
     Column("published", UtcDateTime),
@@ -198,6 +200,8 @@ alerts = Table(
     Column("push", Boolean, nullable=False),
     Column("at", UtcDateTime, nullable=False, index=True),
     Column("change", Text, nullable=False),
+    Column("difference", _Json),
+    Column("follows", Text),
     Column("story", _Json, nullable=False),  # as it stood then
     Column("finding", _Json, nullable=False),
     Column("entry", _Json, nullable=False),
@@ -213,6 +217,7 @@ subscribers = Table(
     Column("thread", BigInteger, nullable=False),  # 0: none; NULL would not count as equal
     Column("language", Text, nullable=False),
     Column("level", Text, nullable=False),
+    Column("confirmed", Boolean, nullable=False, server_default=false()),
     Column("active", Boolean, nullable=False),
     Column("refusals", Integer, nullable=False),
     Column("refused_since", UtcDateTime),
