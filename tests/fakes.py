@@ -207,6 +207,7 @@ class RecordingMessenger:
     name: str = "fake"
     outcomes: dict[str, list[SendOutcome | BaseException]] = field(default_factory=dict)
     sent: list[tuple[str, int | None, Message]] = field(default_factory=list)
+    replied_to: list[str | None] = field(default_factory=list)  # of each of ``sent``
     edited: list[tuple[str, str, Message]] = field(default_factory=list)
     delay: float = 0.0
     at_once: int = 0
@@ -220,9 +221,15 @@ class RecordingMessenger:
         return answer
 
     async def send(
-        self, address: str, message: Message, *, thread: int | None = None
+        self,
+        address: str,
+        message: Message,
+        *,
+        thread: int | None = None,
+        reply_to: str | None = None,
     ) -> SendOutcome:
         self.sent.append((address, thread, message))
+        self.replied_to.append(reply_to)
         return await self._answer(address, f"m{len(self.sent)}")
 
     async def edit(self, address: str, message_id: str, message: Message) -> SendOutcome:
@@ -261,6 +268,9 @@ class FakeTexts:
 
     def moment(self, at: datetime) -> str:
         return at.isoformat()
+
+    def day(self, at: datetime) -> str:
+        return at.date().isoformat()
 
     def country(self, code: str) -> str:
         return code

@@ -91,11 +91,16 @@ class _Tale:
         """A terminal has no limits."""
 
     async def send(
-        self, address: str, message: Message, *, thread: int | None = None
+        self,
+        address: str,
+        message: Message,
+        *,
+        thread: int | None = None,
+        reply_to: str | None = None,
     ) -> SendOutcome:
         self._hush()
         self._told = True
-        return await self._screen.send(address, message, thread=thread)
+        return await self._screen.send(address, message, thread=thread, reply_to=reply_to)
 
     async def edit(self, address: str, message_id: str, message: Message) -> SendOutcome:
         """Only counted: a terminal can't take a message back, and would show it anew."""

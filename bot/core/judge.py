@@ -6,12 +6,13 @@ may settle the matter: nothing found → standing → baseline → stale → kno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.core import ledger
 from bot.core.ledger import Change
+from bot.core.lines import line_key
 from bot.core.model import (
     DECISIONS,
     THRESHOLD,
@@ -19,6 +20,7 @@ from bot.core.model import (
     Entry,
     Finding,
     Grant,
+    LedgerState,
     Outcome,
     Stance,
     Story,
@@ -46,7 +48,7 @@ class Memory:
     """What is known: the stories of the last ``MEMORY`` (any order, all stances) and the ledger.
 
     ``grants`` are the lines of the actors that the findings name (or all lines), one for each
-    ``ledger.line_key``.
+    ``lines.line_key``.
     """
 
     stories: Sequence[Story] = ()
@@ -69,8 +71,8 @@ def judge(
     """One verdict for each entry, in order; each sees what the earlier ones made of the memory.
 
     Entries whose keys are known already are the caller's to leave out. Of each verdict the
-    caller stores, when set: ``story`` (insert or replace by ``id``), ``grants`` (insert or
-    replace by ``ledger.line_key``), and an alert when ``kind`` is set.
+    caller stores, when set: ``story``, then ``follows`` (insert or replace by ``id``), ``grants``
+    (insert or replace by ``lines.line_key``), and an alert when ``kind`` is set.
     """
     bench = _Bench.of(memory)
     verdicts = []
@@ -100,20 +102,22 @@ class _Bench:
     def of(cls, memory: Memory) -> _Bench:
         return cls(
             {story.id: story for story in memory.stories},
-            {ledger.line_key(grant): grant for grant in memory.grants},
+            {line_key(grant): grant for grant in memory.grants},
         )
 
     def take(self, verdict: Verdict) -> None:
-        if verdict.story:
-            self.stories[verdict.story.id] = verdict.story
-        self.lines |= {ledger.line_key(grant): grant for grant in verdict.grants}
+        for story in filter(None, (verdict.follows, verdict.story)):
+            self.stories[story.id] = story
+        self.lines |= {line_key(grant): grant for grant in verdict.grants}
 
 
 def _decide(judged: Judged, bench: _Bench, now: datetime, policy: Policy) -> Verdict:
     entry = judged.entry
     at = min(entry.published or now, now)  # a date in the future is a wrong clock
-    learnt = _learn(judged.findings, bench, at)
+    learnt = _attribute(_learn(judged.findings, bench, at), entry)
     finding = _choose(judged.findings, policy.topics)
+    if finding and not finding.standing:
+        finding = ledger.settle_stance(finding, bench.lines.values(), at)
     if finding is None or finding.stance is Stance.NONE:
         return Verdict(entry, Outcome.IRRELEVANT, "reason.nothing_found", grants=learnt)
     if why := _why_irrelevant(finding, policy.topics):
@@ -150,7 +154,7 @@ def _learn(findings: Sequence[Finding], bench: _Bench, at: datetime) -> tuple[Gr
     for finding in findings:
         if finding.standing:
             lines = (*bench.lines.values(), *learnt.values())
-            learnt |= {ledger.line_key(g): g for g in ledger.learn(finding, lines, at)}
+            learnt |= {line_key(g): g for g in ledger.learn(finding, lines, at)}
     return tuple(learnt.values())
 
 
@@ -179,6 +183,7 @@ def _silence(verdict: Verdict, outcome: Outcome, reason: str, *, fresh: bool) ->
         reason=reason,
         kind=None,
         push=False,
+        follows=None,
         story=verdict.story if keeps else None,
     )
 
@@ -200,7 +205,7 @@ def _join(entry: Entry, finding: Finding, at: datetime, story: Story, bench: _Be
         join(story, finding, entry, at),
         kind,
         change=change,
-        grants=_details(finding, at, story, bench),
+        grants=_details(entry, finding, at, story, bench),
     )
 
 
@@ -210,14 +215,25 @@ def _confirms(entry: Entry, story: Story) -> bool:
     )
 
 
-def _details(finding: Finding, at: datetime, story: Story, bench: _Bench) -> tuple[Grant, ...]:
+def _details(
+    entry: Entry, finding: Finding, at: datetime, story: Story, bench: _Bench
+) -> tuple[Grant, ...]:
     """The ledger lines that a further report adds to its story's: a weapon or a reach that the
     first ones left out. What was undone since then stays undone."""
     own = replace(finding, actors=tuple(a for a in finding.actors if a in story.actors))
     weighing = ledger.weigh(own, bench.lines.values(), at, story.id)
     if weighing.change not in {Change.NEW, Change.WIDENED, Change.CONTRADICTED}:
         return ()
-    return tuple(replace(line, since=story.first_at) for line in weighing.grants)
+    lines = (replace(line, since=story.first_at) for line in weighing.grants)
+    return _attribute(lines, entry)
+
+
+def _attribute(lines: Iterable[Grant], entry: Entry) -> tuple[Grant, ...]:
+    """The lines with the page that they were read off."""
+    return tuple(
+        replace(line, sources=tuple(dict.fromkeys((*line.sources, entry.url or entry.source))))
+        for line in lines
+    )
 
 
 _NEWS = {
@@ -227,6 +243,10 @@ _NEWS = {
     Stance.USED: "reason.new_strike",
     Stance.REACTION: "reason.new_reaction",
 }
+
+
+_UNDOES = {Change.NARROWED: LedgerState.REVOKED, Change.CONTRADICTED: LedgerState.CONTESTED}
+"""What a change makes of the story that it changes."""
 
 
 def _open(entry: Entry, finding: Finding, at: datetime, bench: _Bench) -> Verdict:
@@ -241,6 +261,10 @@ def _open(entry: Entry, finding: Finding, at: datetime, bench: _Bench) -> Verdic
         told = join(known, finding, entry, at) if known else None
         return Verdict(entry, Outcome.KNOWN, "reason.restated", finding, told, change=change)
     corrects = change is Change.CONTRADICTED
+    follows = bench.stories.get(weighing.story)
+    if follows and (undone := _UNDOES.get(change)):
+        follows = replace(follows, undone=undone)
+    kind = AlertKind.CORRECTION if corrects else AlertKind.UPDATE if follows else AlertKind.NEW
     decided = "reason.new_decision" if change is Change.NEW else f"reason.{change}"
     return Verdict(
         entry,
@@ -248,8 +272,10 @@ def _open(entry: Entry, finding: Finding, at: datetime, bench: _Bench) -> Verdic
         decided if finding.stance in DECISIONS or corrects else _NEWS[finding.stance],
         finding,
         story,
-        AlertKind.CORRECTION if corrects else AlertKind.NEW,
+        kind,
         push=True,
         change=change,
-        grants=weighing.grants,
+        difference=weighing.difference,
+        follows=follows,
+        grants=_attribute(weighing.grants, entry),
     )

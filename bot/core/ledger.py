@@ -9,14 +9,27 @@ is in force.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import product
 
-from bot.core.model import Finding, Grant, LedgerState, Matter, Stance
-from bot.core.reach import goes_beyond, reach_of
+from bot.core.lines import (
+    ACTIVE,
+    SETTLED,
+    UNDONE,
+    Slot,
+    by_time,
+    covering,
+    covers,
+    is_in,
+    is_known,
+    make_line,
+    slots_of,
+    touches,
+)
+from bot.core.model import Difference, Finding, Grant, LedgerState, Matter, Stance
+from bot.core.reach import reach_of, widest
 
 RETOLD = timedelta(days=14)
 """How long after it began a permission that is told again, and no further, is still the same
@@ -26,12 +39,8 @@ DISPUTED = timedelta(days=3)
 """How long a permission can be contested by its owner's denial. Later ones are of something else:
 that Washington won't hear of deep strikes takes nothing from its leave to fire over the border."""
 
-FORESEEN = timedelta(days=2)
-"""A line that begins later than this after an entry is unknown to it (archives, late posts)."""
-
-_ACTIVE = frozenset({LedgerState.GRANTED})
-_UNDONE = frozenset({LedgerState.CONTESTED, LedgerState.REVOKED})
-_SETTLED = _ACTIVE | _UNDONE
+_CAPS = frozenset({"block", "tighten"})
+"""Events that keep things as they are where nothing had been granted."""
 
 
 class Change(StrEnum):
@@ -61,24 +70,14 @@ _WEIGHT = (
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """The change, the lines to write (insert or replace by ``line_key``) and, for what was known
-    before, the id of the story that it was known from. No change: the ledger has no say."""
+    """The change, the lines to write (insert or replace by ``line_key``) and, where something was
+    known before, the id of the story that it was known from and the difference. No change: the
+    ledger has no say."""
 
     change: Change | None = None
     grants: tuple[Grant, ...] = ()
     story: str = ""
-
-
-def line_key(grant: Grant) -> tuple[str, ...]:
-    """The identity of a ledger line: its slot, its weapons and its reach."""
-    return (
-        grant.authority,
-        grant.matter,
-        grant.beneficiary,
-        grant.territory,
-        "|".join(sorted(grant.weapons)),
-        grant.reach,
-    )
+    difference: Difference | None = None
 
 
 def weigh(
@@ -89,20 +88,39 @@ def weigh(
     Without a date of its own (``dated`` false) a repetition proves nothing: it is taken neither
     for an affirmation nor for a renewal. A finding that names no authority changes nothing.
     """
-    known = [line for line in grants if line.since - at <= FORESEEN]
+    known = [line for line in grants if is_known(line, at)]
     found = [
-        _weigh_one(finding, slot, [g for g in known if _same_slot(g, slot)], at, story, dated)
-        for slot in _slots(finding)
+        _weigh_one(finding, slot, [g for g in known if is_in(g, slot)], at, story, dated)
+        for slot in slots_of(finding)
     ]
     changes = [w.change for w in found if w.change]
     if not changes:
         return Weighing()
     change = min(changes, key=_WEIGHT.index)
-    return Weighing(
-        change,
-        tuple(line for w in found for line in w.grants),
-        next((w.story for w in found if w.change is change), ""),
+    first = next(w for w in found if w.change is change)
+    return replace(first, grants=tuple(line for w in found for line in w.grants))
+
+
+def settle_stance(finding: Finding, grants: Iterable[Grant], at: datetime) -> Finding:
+    """The finding as what it comes to, given what is in force.
+
+    Strikes need a permission: a cap on them ("blocks", "limits") where none is in force leaves
+    things as they are, and is a denial. Trade is free until it is bound: a ban on it is always a
+    revocation, and so is a withdrawal, a halt, a suspension of anything. Words of refusal ("won't
+    allow") stay a denial though something is in force: they nearly always speak of more than that.
+    """
+    caps = finding.stance is Stance.REVOKED and finding.event in _CAPS
+    strikes = finding.matter is Matter.STRIKE and (finding.weapons or finding.territory)
+    if not (caps and strikes and finding.actors):
+        return finding
+    in_force = any(
+        line.state in ACTIVE
+        and line.authority in finding.actors
+        and line.matter is finding.matter
+        and is_known(line, at)
+        for line in grants
     )
+    return finding if in_force else replace(finding, stance=Stance.DENIED)
 
 
 def learn(finding: Finding, grants: Iterable[Grant], at: datetime) -> tuple[Grant, ...]:
@@ -111,47 +129,19 @@ def learn(finding: Finding, grants: Iterable[Grant], at: datetime) -> tuple[Gran
     state = _STATES.get(finding.stance)
     if state is None:
         return ()
-    known = [g for g in grants if g.state in _SETTLED and _touches(finding, g)]
+    known = [g for g in grants if g.state in SETTLED and touches(finding, g)]
     return tuple(
-        _line(finding, slot, state, at, "")
-        for slot in _slots(finding)
-        if not any(
-            _same_slot(g, slot) and (g.state in _UNDONE or _covers(g, finding)) for g in known
-        )
+        make_line(finding, slot, state, at, "")
+        for slot in slots_of(finding)
+        if not any(is_in(g, slot) and (g.state in UNDONE or covers(g, finding)) for g in known)
     )
 
 
 _STATES = {Stance.GRANTED: LedgerState.GRANTED, Stance.REVOKED: LedgerState.REVOKED}
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    authority: str
-    matter: str
-    beneficiary: str
-    territory: str
-
-
-def _slots(finding: Finding) -> Iterator[_Slot]:
-    for authority, beneficiary, territory in product(
-        finding.actors, finding.beneficiaries or ("",), finding.territory or ("",)
-    ):
-        if finding.matter is Matter.OTHER:
-            return  # weapons alone have slots: chips and sanctions are not to silence each other
-        yield _Slot(authority, finding.matter, beneficiary, territory)
-
-
-def _same_slot(line: Grant, slot: _Slot) -> bool:
-    return (
-        line.authority == slot.authority
-        and line.matter == slot.matter
-        and (not line.beneficiary or not slot.beneficiary or line.beneficiary == slot.beneficiary)
-        and (not line.territory or not slot.territory or line.territory == slot.territory)
-    )
-
-
 def _weigh_one(
-    finding: Finding, slot: _Slot, lines: Sequence[Grant], at: datetime, story: str, dated: bool
+    finding: Finding, slot: Slot, lines: Sequence[Grant], at: datetime, story: str, dated: bool
 ) -> Weighing:
     match finding.stance:
         case Stance.GRANTED:
@@ -161,104 +151,89 @@ def _weigh_one(
         case Stance.DENIED:
             return _deny(finding, lines, at)
         case Stance.SIGNALLED if not lines:
-            line = _line(finding, slot, LedgerState.SIGNALLED, at, story)
+            line = make_line(finding, slot, LedgerState.SIGNALLED, at, story)
             return Weighing(Change.NEW, (line,))
         case _:
             return Weighing()
 
 
 def _grant(
-    finding: Finding, slot: _Slot, lines: Sequence[Grant], at: datetime, story: str, dated: bool
+    finding: Finding, slot: Slot, lines: Sequence[Grant], at: datetime, story: str, dated: bool
 ) -> Weighing:
-    touched = [g for g in lines if g.state in _SETTLED and _touches(finding, g)]
-    active = [g for g in touched if g.state in _ACTIVE or not dated]
-    covering = _covering(finding, active)
-    if dated and touched and max(touched, key=_by_time).state in _UNDONE:
+    touched = [g for g in lines if g.state in SETTLED and touches(finding, g)]
+    active = [g for g in touched if g.state in ACTIVE or not dated]
+    held = covering(finding, active)
+    if dated and touched and max(touched, key=by_time).state in UNDONE:
         change = Change.RENEWED
-    elif covering:
-        return _again(covering, at, story, dated)
+    elif held:
+        return _again(held, at, story, dated)
     else:
-        others = any(g.state in _ACTIVE for g in lines)
-        change = Change.WIDENED if others else Change.NEW
+        change = Change.WIDENED if _told_before(lines) else Change.NEW
     come_true = (
-        replace(g, state=LedgerState.GRANTED, since=at, story=story)
+        _turn(g, LedgerState.GRANTED, at, story)
         for g in lines
         if g.state is LedgerState.SIGNALLED and set(g.weapons) <= set(finding.weapons)
     )
-    line = _line(finding, slot, LedgerState.GRANTED, at, story)
-    return Weighing(change, (*come_true, line))
+    line = make_line(finding, slot, LedgerState.GRANTED, at, story)
+    before = touched if change is Change.RENEWED else _told_before(lines)
+    difference = _difference(finding, before) if change is Change.WIDENED else None
+    return Weighing(change, (*come_true, line), _last_story(before), difference)
 
 
 def _revoke(
-    finding: Finding, slot: _Slot, lines: Sequence[Grant], at: datetime, story: str, dated: bool
+    finding: Finding, slot: Slot, lines: Sequence[Grant], at: datetime, story: str, dated: bool
 ) -> Weighing:
-    touched = [g for g in lines if g.state in _SETTLED and _touches(finding, g)]
+    touched = [g for g in lines if g.state in SETTLED and touches(finding, g)]
     ending = [g for g in touched if g.state is not LedgerState.REVOKED]
-    covering = _covering(finding, [g for g in touched if g.state is LedgerState.REVOKED])
-    if covering and (not ending or not dated):
-        return _again(covering, at, story, dated)
-    ended = (replace(g, state=LedgerState.REVOKED, since=at, story=story) for g in ending)
-    line = _line(finding, slot, LedgerState.REVOKED, at, story)
-    return Weighing(Change.NARROWED if ending else Change.NEW, (*ended, line))
+    held = covering(finding, [g for g in touched if g.state is LedgerState.REVOKED])
+    if held and (not ending or not dated):
+        return _again(held, at, story, dated)
+    ended = (_turn(g, LedgerState.REVOKED, at, story) for g in ending)
+    line = make_line(finding, slot, LedgerState.REVOKED, at, story)
+    if not ending:
+        return Weighing(Change.NEW, (line,))
+    lost = Difference(finding.weapons, widest(g.reach for g in ending))
+    return Weighing(Change.NARROWED, (*ended, line), _last_story(ending), lost)
 
 
 def _deny(finding: Finding, lines: Sequence[Grant], at: datetime) -> Weighing:
     contested = tuple(
-        replace(g, state=LedgerState.CONTESTED, since=at)
+        _turn(g, LedgerState.CONTESTED, at, g.story)
         for g in lines
-        if g.state in _ACTIVE and abs(at - g.since) <= DISPUTED
-        if _touches(finding, g) and _covers(g, finding)
+        if g.state in ACTIVE and abs(at - g.since) <= DISPUTED
+        if touches(finding, g) and covers(g, finding)
     )
-    return Weighing(Change.CONTRADICTED, contested) if contested else Weighing()
+    if not contested:
+        return Weighing()
+    return Weighing(Change.CONTRADICTED, contested, _last_story(contested))
 
 
-def _again(covering: Grant, at: datetime, story: str, dated: bool) -> Weighing:
-    if dated and at - covering.since > RETOLD:
-        return Weighing(Change.REAFFIRMED, (replace(covering, since=at, story=story),))
-    return Weighing(Change.RESTATED, (), covering.story)
+def _told_before(lines: Sequence[Grant]) -> list[Grant]:
+    return [line for line in lines if line.state in ACTIVE]
 
 
-def _covering(finding: Finding, lines: Sequence[Grant]) -> Grant | None:
-    """The youngest line that holds all of the finding; each weapon may stand in its own line."""
-    for weapon in finding.weapons:
-        one = replace(finding, weapons=(weapon,))
-        if not any(_covers(line, one) for line in lines):
-            return None
-    whole = replace(finding, weapons=finding.weapons[:1])
-    return max((line for line in lines if _covers(line, whole)), key=_by_time, default=None)
+def _last_story(lines: Sequence[Grant]) -> str:
+    """The story of the youngest line that came from one."""
+    told = [line for line in lines if line.story]
+    return max(told, key=by_time).story if told else ""
 
 
-def _covers(line: Grant, finding: Finding) -> bool:
-    """weapons(finding) ⊆ weapons(line) and reach(finding) ⊆ reach(line)."""
-    return set(finding.weapons) <= set(line.weapons) and not goes_beyond(
-        reach_of(finding), line.reach
-    )
-
-
-def _touches(finding: Finding, line: Grant) -> bool:
-    """Whether the two may speak of the same weapons at all."""
-    if set(finding.weapons) & set(line.without):
-        return False
-    return (
-        not finding.weapons or not line.weapons or not set(finding.weapons).isdisjoint(line.weapons)
+def _difference(finding: Finding, before: Sequence[Grant]) -> Difference:
+    """What the finding allows beyond the lines in force before it."""
+    had = {weapon for line in before for weapon in line.weapons}
+    return Difference(
+        tuple(weapon for weapon in finding.weapons if weapon not in had),
+        widest(line.reach for line in before),
+        reach_of(finding),
     )
 
 
-def _line(finding: Finding, slot: _Slot, state: LedgerState, at: datetime, story: str) -> Grant:
-    return Grant(
-        authority=slot.authority,
-        matter=finding.matter,
-        state=state,
-        since=at,
-        beneficiary=slot.beneficiary,
-        territory=slot.territory,
-        weapons=finding.weapons,
-        scope=finding.scope,
-        story=story,
-        without=finding.without,
-        reach=reach_of(finding),
-    )
+def _turn(line: Grant, state: LedgerState, at: datetime, story: str) -> Grant:
+    """The line in another state, by a report: it is no longer what the seed says."""
+    return replace(line, state=state, since=at, story=story, seeded=False, sources=())
 
 
-def _by_time(line: Grant) -> datetime:
-    return line.since
+def _again(held: Grant, at: datetime, story: str, dated: bool) -> Weighing:
+    if dated and at - held.since > RETOLD:
+        return Weighing(Change.REAFFIRMED, (_turn(held, held.state, at, story),))
+    return Weighing(Change.RESTATED, (), held.story)

@@ -192,6 +192,7 @@ class Finding:
     without: tuple[str, ...] = ()  # weapons expressly left out
     when: str = ""  # the first date or time told, as the entry words it
     standing: bool = False  # told as already in force, not as news
+    event: str = ""  # the concept of the event that decided the stance
     language: str = "en"
     evidence: tuple[Evidence, ...] = ()
     rules: tuple[str, ...] = ()  # what decided, in the order in which it did
@@ -355,6 +356,7 @@ class Delivery:
     attempts: int = 0
     next_try_at: datetime | None = None
     message_id: str | None = None
+    sound: bool = True  # a message of its own; otherwise an edit of an earlier one
 
 
 @dataclass(frozen=True, slots=True)

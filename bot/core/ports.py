@@ -153,8 +153,15 @@ class Messenger(Protocol):
         ...
 
     async def send(
-        self, address: str, message: Message, *, thread: int | None = None
-    ) -> SendOutcome: ...
+        self,
+        address: str,
+        message: Message,
+        *,
+        thread: int | None = None,
+        reply_to: str | None = None,
+    ) -> SendOutcome:
+        """Sends it, as a reply to an earlier message where that is still there."""
+        ...
 
     async def edit(self, address: str, message_id: str, message: Message) -> SendOutcome: ...
 
@@ -177,6 +184,10 @@ class Texts(Protocol):
 
     def moment(self, at: datetime) -> str:
         """A UTC time in the language's own way, with the zone said."""
+        ...
+
+    def day(self, at: datetime) -> str:
+        """The day alone of a UTC time, in the language's own way."""
         ...
 
     def country(self, code: str) -> str:

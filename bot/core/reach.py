@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.core.model import Finding, Matter, Reach
 
 
@@ -18,6 +20,11 @@ def reach_of(finding: Finding) -> Reach:
         return Reach.LIMITED
     strikes = finding.matter is Matter.STRIKE
     return Reach.DEEP if strikes and "longrange" in shown else Reach.UNSAID
+
+
+def widest(reaches: Iterable[Reach]) -> Reach:
+    """The widest of some; none given: unsaid."""
+    return max(reaches, key=_WIDTH.__getitem__, default=Reach.UNSAID)
 
 
 def goes_beyond(one: Reach, other: Reach) -> bool:

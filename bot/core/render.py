@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from bot.core.corroboration import Attested, corroborate
 from bot.core.markup import TEXT_LIMIT, clip, is_link, link, plain, safe
 from bot.core.model import (
     Alert,
@@ -22,6 +23,7 @@ from bot.core.model import (
     Tier,
 )
 from bot.core.ports import Button, Message, Texts
+from bot.core.reach import goes_beyond
 
 __all__ = [
     "STANCE_MARKS",
@@ -110,7 +112,7 @@ def _lines(alert: Alert, texts: Texts) -> list[str]:
     """The lines of an alert's text, stance first unless an earlier alert is being mended."""
     finding, story, entry = alert.finding, alert.story, alert.entry
     change = texts.say(f"change.{alert.change}") if alert.change not in ("", "new") else ""
-    lines = []
+    lines = [texts.say(f"undone.{story.undone}")] if story.undone else []
     if icon := _KIND_MARKS.get(alert.kind):
         lines.append(
             " · ".join(filter(None, (f"{icon} {texts.say(f'kind.{alert.kind}')}", change)))
@@ -118,6 +120,7 @@ def _lines(alert: Alert, texts: Texts) -> list[str]:
     lines.append(_decision(alert, texts))
     if change and alert.kind is AlertKind.NEW:
         lines.append(f"<i>{change}</i>")
+    lines += _difference(alert, texts)
     named = finding.weapons or story.weapons
     weapons = [safe(weapon, 40) for weapon in named if weapon not in finding.without]
     matter = texts.say(f"matter.{finding.matter}")
@@ -134,9 +137,33 @@ def _lines(alert: Alert, texts: Texts) -> list[str]:
         texts.say(f"tier.{entry.tier}"),
         texts.moment(entry.published or alert.at),
     ]
-    if (number := len(list_sources(story))) > 1:
-        origin.append(texts.count("alert.sources", number))
-    lines.append(" · ".join(filter(None, origin)))
+    lines += [" · ".join(filter(None, origin)), attestation(story, texts)]
+    return lines
+
+
+def attestation(story: Story, texts: Texts) -> str:
+    """How well the story is attested, in words."""
+    attested, outlets = corroborate(story)
+    if attested is Attested.CONFIRMED:
+        return texts.count("attested.confirmed", outlets)
+    words = texts.say(f"attested.{attested}")
+    number = len(list_sources(story))
+    return f"{words} · {texts.count('alert.sources', number)}" if number > 1 else words
+
+
+def _difference(alert: Alert, texts: Texts) -> list[str]:
+    """What is more than before, or less."""
+    difference = alert.difference
+    if difference is None:
+        return []
+    lines = []
+    if difference.weapons:
+        key = "lost" if alert.finding.stance is Stance.REVOKED else "weapons"
+        weapons = [safe(weapon, 40) for weapon in difference.weapons]
+        lines.append(texts.say(f"difference.{key}", weapons=join_some(weapons, ", ", 6)))
+    if goes_beyond(difference.now, difference.was):
+        was, now = (texts.say(f"reach.{reach}") for reach in (difference.was, difference.now))
+        lines.append(texts.say("difference.reach", was=was, now=now))
     return lines
 
 

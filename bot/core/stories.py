@@ -58,9 +58,11 @@ def find_story(
 
 
 def is_copy(entry: Entry, finding: Finding, story: Story) -> bool:
-    """Whether the entry's title is nearly word for word that of one of the story's reports."""
+    """Whether the entry's title is nearly word for word that of another outlet's report."""
     return any(
-        report.language == finding.language and copies(entry.title, report.title)
+        report.language == finding.language
+        and report.source != entry.source
+        and copies(entry.title, report.title)
         for report in story.reports
     )
 
@@ -110,7 +112,11 @@ def join(story: Story, finding: Finding, entry: Entry, at: datetime) -> Story:
         weapons=_union(story.weapons, finding.weapons),
         territory=_union(story.territory, finding.territory),
         scope=_union(story.scope, finding.scope)[:LIMITS_KEPT],
-        reports=(*story.reports, _report(finding, entry, at)) if fresh else story.reports,
+        reports=(
+            (*story.reports, _report(finding, entry, at, copy=is_copy(entry, finding, story)))
+            if fresh
+            else story.reports
+        ),
     )
 
 
@@ -214,7 +220,7 @@ def _goes_further(finding: Finding, story: Story) -> bool:
     return all(goes_beyond(mine, report.reach) for report in story.reports)
 
 
-def _report(finding: Finding, entry: Entry, at: datetime) -> Report:
+def _report(finding: Finding, entry: Entry, at: datetime, *, copy: bool = False) -> Report:
     return Report(
         title=entry.title,
         language=finding.language,
@@ -224,6 +230,7 @@ def _report(finding: Finding, entry: Entry, at: datetime) -> Report:
         tier=entry.tier,
         weapons=finding.weapons,
         reach=reach_of(finding),
+        copy=copy,
     )
 
 

@@ -25,12 +25,18 @@ class ConsoleMessenger:
         """A terminal has no limits."""
 
     async def send(
-        self, address: str, message: Message, *, thread: int | None = None
+        self,
+        address: str,
+        message: Message,
+        *,
+        thread: int | None = None,
+        reply_to: str | None = None,
     ) -> SendOutcome:
-        """Always arrives; messages are numbered from 1."""
+        """Always arrives; messages are numbered from 1, and a reply says to which."""
         number = str(next(self._numbers))
         place = address if thread is None else f"{address}/{thread}"
-        self._write(draw(message, f"{'🔕' if message.silent else '🔔'} {place}"))
+        head = f"{'🔕' if message.silent else '🔔'} {place}"
+        self._write(draw(message, head if reply_to is None else f"{head} ↩ message {reply_to}"))
         return Sent(number)
 
     async def edit(self, address: str, message_id: str, message: Message) -> SendOutcome:

@@ -11,7 +11,12 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import httpx
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
 from telegram import Message as TelegramMessage
 from telegram.constants import ParseMode
 from telegram.error import (
@@ -95,9 +100,18 @@ class TelegramMessenger:
         return None
 
     async def send(
-        self, address: str, message: Message, *, thread: int | None = None
+        self,
+        address: str,
+        message: Message,
+        *,
+        thread: int | None = None,
+        reply_to: str | None = None,
     ) -> SendOutcome:
-        """One message to a chat id or "@channel", into the topic ``thread`` if it is given."""
+        """One message to a chat id or "@channel", into the topic ``thread`` if it is given; without
+        the reply's mark where the message replied to was deleted."""
+        answered = (
+            ReplyParameters(int(reply_to), allow_sending_without_reply=True) if reply_to else None
+        )
 
         async def post(text: str, mode: str | None, buttons: bool) -> TelegramMessage | bool:
             return await self._bot.send_message(
@@ -107,6 +121,7 @@ class TelegramMessenger:
                 reply_markup=keyboard(message, links=buttons),
                 disable_notification=message.silent,
                 message_thread_id=thread,
+                reply_parameters=answered,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
                 rate_limit_args=self._pace,
             )

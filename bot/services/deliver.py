@@ -11,11 +11,12 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from bot.core.errors import StoreError
-from bot.core.model import Alert, Delivery, DeliveryState
+from bot.core.model import Alert, AlertKind, Delivery, DeliveryState
 from bot.core.ports import Message, Messenger, Refused, SendOutcome, Texts, Unknown
 from bot.services.settle import Nothing, Settled, is_throttled, settle
 from bot.store import sending
@@ -157,9 +158,12 @@ class Deliver:
         self, claimed: Claimed, clock: Callable[[], datetime]
     ) -> SendOutcome | Nothing | None:
         delivery, reader = claimed.delivery, claimed.delivery.subscriber
-        message = self._render(delivery.alert, self._texts_for(reader.language))
+        alert, edits = delivery.alert, not delivery.sound
+        if delivery.sound and not alert.push:
+            # confirmed only now, for a reader who waited for that: it is news to them
+            alert = replace(alert, kind=AlertKind.NEW, push=True)
+        message = self._render(alert, self._texts_for(reader.language))
         messenger = self._messengers[reader.messenger]
-        edits = not delivery.alert.push
         if edits and claimed.earlier_message is None:
             return Nothing("there is no message to edit")
         if (later := await messenger.turn(reader.address, edit=edits)) is not None:
@@ -169,7 +173,9 @@ class Deliver:
         try:
             if edits and claimed.earlier_message:
                 return await messenger.edit(reader.address, claimed.earlier_message, message)
-            return await messenger.send(reader.address, message, thread=reader.thread)
+            return await messenger.send(
+                reader.address, message, thread=reader.thread, reply_to=claimed.earlier_message
+            )
         except Exception as error:
             log.exception("delivery %s: the messenger raised", delivery.id)
             return Unknown(f"the messenger raised {type(error).__name__}")

@@ -80,6 +80,7 @@ class Subscriptions:
         *,
         level: Level | None = None,
         topics: tuple[str, ...] | None = None,
+        confirmed: bool | None = None,
         language: str | None = None,
         now: datetime,
     ) -> Subscriber:
@@ -95,6 +96,7 @@ class Subscriptions:
                 known,
                 level=known.level if level is None else level,
                 topics=known.topics if topics is None else topics,
+                confirmed=known.confirmed if confirmed is None else confirmed,
                 language=known.language if language is None else language,
             )
             subscribers.save(session, changed, now)

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from bot.core.model import Alert, AlertKind, Difference, Entry, Finding, Stance, Story, Verdict
+from bot.core.model import (
+    Alert,
+    AlertKind,
+    Difference,
+    Entry,
+    Finding,
+    Stance,
+    Story,
+    Verdict,
+)
+from bot.core.updates import mend
 from bot.store.codec import decode, encode
 from bot.store.db import Session
 from bot.store.tables import LARGEST, alerts
@@ -17,28 +28,67 @@ _PAGE = 100
 
 
 def add(session: Session, verdict: Verdict, now: datetime) -> Alert:
-    """The alert that a verdict with a ``kind`` calls for. Its story must be stored already."""
+    """The alert that a verdict with a ``kind`` calls for. Its story must be stored already.
+
+    A silent one edits what was sent: it keeps the headline of the story's last alert, unless the
+    authority itself has spoken now, and adds what is new in weapons and limits.
+    """
     assert verdict.kind
     assert verdict.finding
     assert verdict.story
+    alert = Alert(
+        id=0,
+        kind=verdict.kind,
+        at=now,
+        story=verdict.story,
+        finding=verdict.finding,
+        entry=verdict.entry,
+        change=verdict.change,
+        push=verdict.push,
+        difference=verdict.difference,
+        follows=verdict.follows.id if verdict.follows else "",
+    )
+    last = None if alert.push else find_last(session, alert.story.id)
+    return _insert(session, alert if last is None else mend(last, alert))
+
+
+def mark_undone(session: Session, story: Story, now: datetime) -> Alert | None:
+    """The silent alert by which the message that told of a story is marked as undone; None when
+    nobody was told of it."""
+    last = find_last(session, story.id)
+    if last is None or story.undone is None:
+        return None
+    marked = replace(last, kind=AlertKind.UPDATE, push=False, at=now, story=story, follows="")
+    return _insert(session, replace(marked, change=story.undone.value))
+
+
+def find_last(session: Session, story_id: str) -> Alert | None:
+    """The newest alert of a story."""
+    row = session.execute(
+        select(alerts).where(alerts.c.story_id == story_id).order_by(alerts.c.id.desc()).limit(1)
+    ).one_or_none()
+    return None if row is None else read(row)
+
+
+def _insert(session: Session, alert: Alert) -> Alert:
     row = session.execute(
         insert(alerts)
         .values(
-            story_id=verdict.story.id,
-            kind=verdict.kind.value,
-            stance=verdict.finding.stance.value,
-            push=verdict.push,
-            at=now,
-            change=verdict.change,
-            difference=verdict.difference and encode(verdict.difference),
-            follows=verdict.follows and verdict.follows.id,
-            story=encode(verdict.story),
-            finding=encode(verdict.finding),
-            entry=encode(verdict.entry),
+            story_id=alert.story.id,
+            kind=alert.kind.value,
+            stance=alert.finding.stance.value,
+            push=alert.push,
+            at=alert.at,
+            change=alert.change,
+            difference=alert.difference and encode(alert.difference),
+            follows=alert.follows or None,
+            story=encode(alert.story),
+            finding=encode(alert.finding),
+            entry=encode(alert.entry),
         )
-        .returning(*alerts.c)
+        .returning(alerts.c.id)
     ).one()
-    return read(row)
+    return replace(alert, id=row.id)
 
 
 def find(session: Session, alert_id: int) -> Alert | None:

@@ -20,7 +20,9 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Exists,
     Integer,
+    case,
     delete,
     exists,
     func,
@@ -31,12 +33,14 @@ from sqlalchemy import (
     update,
 )
 
+from bot.core.corroboration import corroborate
 from bot.core.model import (
     DECISIONS,
     LEVEL_STANCES,
     Alert,
     AlertKind,
     DeliveryState,
+    Stance,
 )
 from bot.store.db import Session
 from bot.store.tables import UtcDateTime, deliveries, subscriber_topics, subscribers
@@ -50,31 +54,35 @@ _SETTLED = (SENT, UNKNOWN, DeliveryState.FAILED, CANCELLED)
 def fan_out(session: Session, alert: Alert, now: datetime) -> int:
     """One pending delivery for each subscriber who is to hear of ``alert``; says how many.
 
-    News goes to those whose level and topics want it. An update or correction also goes to
-    everybody who was told of the story, whatever they want to hear of otherwise; a silent one
-    (an edit) only to them, and takes the place of earlier edits not yet made.
+    News goes to those whose level and topics want it; to those who wait for a second outlet, once
+    the story is confirmed. What changes an earlier story also goes to everybody who was told of
+    that one, whatever they want to hear of otherwise. A silent update goes to those who were told
+    of the story, as an edit that takes the place of earlier ones not yet made, and with a sound
+    to those who waited for it to be confirmed.
     """
     if not alert.push:
         _supersede_edits(session, alert.story.id)
-    told = exists().where(
-        deliveries.c.subscriber_id == subscribers.c.id,
-        deliveries.c.story_id == alert.story.id,
-        deliveries.c.state.in_((*OPEN, SENT, UNKNOWN)),
-    )
+    told = _was_told(alert.story.id)
     levels = [level for level, stances in LEVEL_STANCES.items() if alert.finding.stance in stances]
     own_topics = exists().where(subscriber_topics.c.subscriber_id == subscribers.c.id)
     wanted: ColumnElement[bool] = subscribers.c.level.in_(levels) & or_(
         ~own_topics, own_topics.where(subscriber_topics.c.topic.in_(alert.finding.topics))
     )
+    confirmed = corroborate(alert.story).confirmed
+    sound = literal(_rank(alert.finding.stance), Integer)
+    rank: ColumnElement[int] = sound
+    if not confirmed:
+        wanted &= ~subscribers.c.confirmed
     if not alert.push:
-        wanted = told
+        rank = case((told, literal(0, Integer)), else_=sound)
+        wanted = or_(told, wanted & subscribers.c.confirmed)
     elif alert.kind is not AlertKind.NEW:
-        wanted = or_(wanted, told)
+        wanted = or_(wanted, told, _was_told(alert.follows))
     row: dict[str, Any] = {
         "alert_id": literal(alert.id),
         "subscriber_id": subscribers.c.id,
         "story_id": literal(alert.story.id),
-        "rank": literal(_rank(alert), Integer),
+        "rank": rank,
         "state": literal(PENDING.value),
         "attempts": literal(0),
         "next_try_at": literal(now, UtcDateTime()),
@@ -84,10 +92,18 @@ def fan_out(session: Session, alert: Alert, now: datetime) -> int:
     return session.execute(statement.execution_options(preserve_rowcount=True)).rowcount
 
 
-def _rank(alert: Alert) -> int:
-    if not alert.push:
-        return 0
-    return 2 if alert.finding.stance in DECISIONS else 1
+def _was_told(story: str) -> Exists:
+    """Whether a subscriber was told of a story, or is about to be."""
+    return exists().where(
+        deliveries.c.subscriber_id == subscribers.c.id,
+        deliveries.c.story_id == story,
+        deliveries.c.state.in_((*OPEN, SENT, UNKNOWN)),
+    )
+
+
+def _rank(stance: Stance) -> int:
+    """Of messages with a sound: decisions before other news. Edits are 0."""
+    return 2 if stance in DECISIONS else 1
 
 
 def _supersede_edits(session: Session, story_id: str) -> None:

@@ -25,7 +25,8 @@ UNKNOWN, CANCELLED = DeliveryState.UNKNOWN, DeliveryState.CANCELLED
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A delivery, and the message to edit: the last one that told its subscriber of the story."""
+    """A delivery, and the message to edit or, for one with a sound, to reply to: the last one that
+    told its subscriber of the story, or of the story that this one changes."""
 
     delivery: Delivery
     earlier_message: str | None
@@ -108,10 +109,13 @@ def _load(session: Session, numbers: Sequence[int]) -> list[Claimed]:
                 attempts=row.attempts,
                 next_try_at=row.next_try_at,
                 message_id=row.message_id,
+                sound=row.rank > 0,
             ),
-            None
-            if told[row.alert_id].push
-            else find_message(session, row.subscriber_id, row.story_id),
+            find_message(
+                session,
+                row.subscriber_id,
+                told[row.alert_id].follows if row.rank else row.story_id,
+            ),
         )
         for row in rows
     }
@@ -119,7 +123,9 @@ def _load(session: Session, numbers: Sequence[int]) -> list[Claimed]:
 
 
 def find_message(session: Session, subscriber_id: int, story_id: str) -> str | None:
-    """The id of the last message that told a subscriber of a story."""
+    """The id of the last message that told a subscriber of a story; None for no story."""
+    if not story_id:
+        return None
     return session.scalar(
         select(deliveries.c.message_id)
         .where(

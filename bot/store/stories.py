@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from sqlalchemy import select
 
-from bot.core.ledger import line_key
+from bot.core.lines import line_key
 from bot.core.model import Grant, Story
 from bot.store.codec import decode, encode
 from bot.store.db import Session

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.judge import MEMORY, Judged, Memory, Policy, judge, remember
-from bot.core.ledger import RETOLD, line_key
+from bot.core.ledger import RETOLD
+from bot.core.lines import line_key
 from bot.core.model import (
     AlertKind,
     LedgerState,
@@ -368,3 +369,61 @@ def test_memory_holds_one_line_for_each_key() -> None:
     memory = remember(Memory(grants=(old,)), [Verdict(entry(), Outcome.NEWS, "r", grants=(new,))])
     assert line_key(old) == line_key(new)
     assert memory.grants == (new,)
+
+
+# --- what changes an earlier story ----------------------------------------------------------
+
+
+FIRST = told(TITLE, MAY, "one.example", weapons=("HIMARS",))
+FIRST_ID = "US-2024-05-30-strike-granted"
+CHANGES = [
+    ("widened", Stance.GRANTED, {"weapons": ("ATACMS",)}, 5, AlertKind.UPDATE, None),
+    ("narrowed", Stance.REVOKED, {}, 5, AlertKind.UPDATE, LedgerState.REVOKED),
+    ("contradicted", Stance.DENIED, {}, 1, AlertKind.CORRECTION, LedgerState.CONTESTED),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "stance", "slots", "days", "kind", "undone"),
+    CHANGES,
+    ids=[row[0] for row in CHANGES],
+)
+def test_a_change_follows_what_it_changes(
+    change: str,
+    stance: Stance,
+    slots: dict[str, Any],
+    days: float,
+    kind: AlertKind,
+    undone: LedgerState | None,
+) -> None:
+    """What widens, narrows or contradicts a story wakes as an update of it, and the old story is
+    marked where it no longer holds."""
+    later = told(OTHER_WORDS, after(days), "two.example", finding(stance, **slots))
+    verdict = one(later, knowing(FIRST), days + 0.1)
+    assert (verdict.change, verdict.kind, verdict.push) == (change, kind, True)
+    assert verdict.follows
+    assert (verdict.follows.id, verdict.follows.undone) == (FIRST_ID, undone)
+    assert verdict.story
+    assert verdict.story.id != FIRST_ID
+
+
+def test_a_change_of_what_nobody_was_told_is_new() -> None:
+    """What is known from the seed alone has no message to reply to: its change is plain news."""
+    seeded = Memory(grants=[grant(days=-90, seeded=True, weapons=("HIMARS",))])
+    verdict = one(told(TITLE, MAY, "one.example", weapons=("ATACMS",)), seeded)
+    assert (verdict.change, verdict.kind, verdict.follows) == ("widened", AlertKind.NEW, None)
+
+
+def test_what_is_too_old_marks_nothing() -> None:
+    """A stale entry changes no message that was sent."""
+    later = told(OTHER_WORDS, after(5), "two.example", finding(Stance.REVOKED))
+    verdict = one(later, knowing(FIRST), 15)
+    assert (verdict.outcome, verdict.follows) == (Outcome.STALE, None)
+
+
+def test_a_cap_before_any_permission_is_a_denial() -> None:
+    """On an empty ledger a block of strikes tells that things stay as they are."""
+    capped = finding(Stance.REVOKED, event="block", weapons=("ATACMS",))
+    assert one(told(TITLE, MAY, "one.example", capped)).reason == "reason.new_denial"
+    later = told(TITLE, after(5), "one.example", capped)
+    assert one(later, Memory(grants=[grant(weapons=("ATACMS",))]), 5.1).reason == "reason.narrowed"

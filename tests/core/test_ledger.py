@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.ledger import Change, Weighing, learn, line_key, weigh
-from bot.core.model import Grant, LedgerState, Matter, Reach, Stance
+from bot.core.ledger import Change, Weighing, learn, settle_stance, weigh
+from bot.core.lines import line_key
+from bot.core.model import Difference, Grant, LedgerState, Matter, Reach, Stance
 from bot.core.reach import goes_beyond
 from tests.core.making import MAY, REACHES, after, finding, grant
 
@@ -87,6 +89,57 @@ def test_the_rules(
 ) -> None:
     """Each row of docs/detection.md's table of changes."""
     assert weigh(finding(stance, **slots), lines, after(days)).change is change
+
+
+CAPS = [
+    ("a cap with nothing in force", "block", ATACMS, [], D),
+    ("a cap on what is in force", "block", ATACMS, [grant()], R),
+    ("tightened, nothing in force", "tighten", {"territory": ("RU",)}, [], D),
+    ("in force by somebody else's leave", "block", ATACMS, [grant(authority="GB")], D),
+    ("a withdrawal of what nobody knew", "revoke", ATACMS, [], R),
+    ("a halt of what nobody knew", "suspend", ATACMS, [], R),
+    ("a ban on trade", "block", {"matter": Matter.TRANSFER, **ATACMS}, [], R),
+    ("a cap on nothing named", "block", {}, [], R),
+]
+
+
+@pytest.mark.parametrize(
+    ("event", "slots", "lines", "stance"), [row[1:] for row in CAPS], ids=[row[0] for row in CAPS]
+)
+def test_a_cap_is_a_denial_where_nothing_is_in_force(
+    event: str, slots: dict[str, Any], lines: list[Grant], stance: Stance
+) -> None:
+    """Strikes need a permission, trade doesn't; a withdrawal is a revocation whatever is known."""
+    told = finding(R, event=event, **slots)
+    assert settle_stance(told, lines, after(5)).stance is stance
+
+
+def test_a_seeded_line_is_unknown_to_its_own_days() -> None:
+    """An archive that tells of the decision itself tells news; one that recalls it, none."""
+    line = grant(seeded=True)
+    assert weigh(finding(), [line], after(1)).change is Change.NEW
+    assert weigh(finding(), [line], after(5)).change is Change.RESTATED
+
+
+@pytest.mark.parametrize(
+    ("line", "slots", "difference"),
+    [
+        (grant(**HIMARS), {"weapons": ("HIMARS", "ATACMS")}, Difference(("ATACMS",))),
+        (grant(**LIMITED), FAR, Difference((), Reach.LIMITED, Reach.DEEP)),
+    ],
+)
+def test_the_difference_is_told(line: Grant, slots: dict[str, Any], difference: Difference) -> None:
+    """What was widened says which weapons are new and how much further it reaches, and names the
+    story of the permission before it."""
+    told = weigh(finding(**slots), [replace(line, story="before")], after(5))
+    assert (told.change, told.difference, told.story) == (Change.WIDENED, difference, "before")
+
+
+def test_what_is_taken_back_is_told() -> None:
+    """A withdrawal says which weapons are lost, and names the story of the permission."""
+    told = weigh(finding(R, **ATACMS), [grant(story="before", **ATACMS)], after(60))
+    assert told.difference == Difference(("ATACMS",))
+    assert told.story == "before"
 
 
 def states(weighing: Weighing) -> list[tuple[str, LedgerState]]:

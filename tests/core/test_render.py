@@ -16,10 +16,13 @@ from bot.core.markup import TEXT_LIMIT, clip, plain
 from bot.core.model import (
     Alert,
     AlertKind,
+    Difference,
     Entry,
     Evidence,
     Finding,
+    LedgerState,
     Matter,
+    Reach,
     Reason,
     Report,
     Stance,
@@ -88,7 +91,8 @@ def test_an_alert_reads_at_one_glance() -> None:
         "Limits: only near Kharkiv · not ATACMS\n"
         "\n"
         "US allows Ukraine to strike inside Russia near Kharkiv\n"
-        "example.org · news agency · May 30, 2024, 18:00 UTC · 3 sources"
+        "example.org · news agency · May 30, 2024, 18:00 UTC\n"
+        "confirmed by 3 independent outlets"
     )
 
 
@@ -101,7 +105,8 @@ def test_an_alert_reads_in_the_subscribers_language() -> None:
         "Обмеження: only near Kharkiv · без ATACMS\n"
         "\n"
         "US allows Ukraine to strike inside Russia near Kharkiv\n"
-        "example.org · інформагентство · 30 трав. 2024\u202fр., 18:00 UTC · 3 джерела"
+        "example.org · інформагентство · 30 трав. 2024\u202fр., 18:00 UTC\n"
+        "підтвердили 3 незалежні видання"
     )
 
 
@@ -152,6 +157,34 @@ def test_updates_and_corrections_say_so_first(kind: AlertKind, change: str, head
     assert shown(render_alert(alert, EN)).startswith(head)
 
 
+@pytest.mark.parametrize(
+    ("stance", "difference", "line"),
+    [
+        (Stance.GRANTED, Difference(("ATACMS",)), "New: ATACMS"),
+        (
+            Stance.GRANTED,
+            Difference((), Reach.LIMITED, Reach.DEEP),
+            "Reach: far behind the border (before: within limits)",
+        ),
+        (Stance.REVOKED, Difference(("ATACMS",), Reach.DEEP), "Taken back: ATACMS"),
+    ],
+)
+def test_what_changed_is_said(stance: Stance, difference: Difference, line: str) -> None:
+    """What goes further than before, or falls behind it, says in what."""
+    finding = replace(FINDING, stance=stance)
+    text = shown(render_alert(replace(ALERT, finding=finding, difference=difference), EN))
+    assert line in text.split("\n")
+
+
+@pytest.mark.parametrize("undone", [LedgerState.CONTESTED, LedgerState.REVOKED])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_no_longer_holds_says_so_first(undone: LedgerState, language: str) -> None:
+    """The message of a story that was denied or withdrawn since begins with that."""
+    texts = texts_for(language)
+    alert = replace(ALERT, story=replace(STORY, undone=undone))
+    assert shown(render_alert(alert, texts)).startswith(texts.say(f"undone.{undone}"))
+
+
 def test_an_inferred_actor_is_marked() -> None:
     """A state that was read off the weapon isn't passed off as one that was named."""
     finding = replace(FINDING, actors=("US", "GB"), inferred=("GB",))
@@ -179,7 +212,8 @@ def test_what_is_not_known_leaves_no_gap() -> None:
         "Arms deliveries and exports\n"
         "\n"
         "Talks on exports\n"
-        "news outlet · May 30, 2024, 18:00 UTC"
+        "news outlet · May 30, 2024, 18:00 UTC\n"
+        "unverified"
     )
 
 

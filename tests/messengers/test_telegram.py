@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 from datetime import UTC, datetime, timedelta
@@ -48,7 +49,7 @@ async def test_a_message_goes_out_whole() -> None:
     """Markup, buttons, topic and silence reach Telegram; the outcome carries the message's id."""
     wire = Wire()
     silent = Message(MESSAGE.html, MESSAGE.buttons, silent=True)
-    assert await messenger(wire).send("-1005", silent, thread=9) == Sent("100")
+    assert await messenger(wire).send("-1005", silent, thread=9, reply_to="41") == Sent("100")
     ((method, fields),) = wire.calls
     assert method == "sendMessage"
     assert fields["chat_id"] == "-1005"
@@ -56,6 +57,11 @@ async def test_a_message_goes_out_whole() -> None:
     assert fields["parse_mode"] == "HTML"
     assert fields["disable_notification"] == "true"
     assert fields["message_thread_id"] == "9"
+    # a message that was deleted can't be replied to: then it comes without the mark, not never
+    assert json.loads(fields["reply_parameters"]) == {
+        "message_id": 41,
+        "allow_sending_without_reply": True,
+    }
     assert '"is_disabled": true' in fields["link_preview_options"]
     assert wire.keyboard() == [
         [

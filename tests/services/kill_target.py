@@ -62,7 +62,12 @@ class LoggingMessenger:
         self.step()
 
     async def send(
-        self, address: str, message: Message, *, thread: int | None = None
+        self,
+        address: str,
+        message: Message,
+        *,
+        thread: int | None = None,
+        reply_to: str | None = None,
     ) -> SendOutcome:
         self.step()
         await asyncio.sleep(0.002)

@@ -153,6 +153,35 @@ async def test_a_hot_alert_overtakes_a_cold_backlog(
     assert hot == list(range(hot[0], hot[0] + 30))
 
 
+async def test_a_change_replies_to_what_it_changes(
+    any_database: Database, messenger: RecordingMessenger, deliver: Deliver
+) -> None:
+    """A later decision about the same thing comes with a sound, as a reply to the earlier one."""
+    joined(any_database, "7")
+    told(any_database)
+    await deliver.run(NOW)
+    told(any_database, "wider", story="s2", follows="s1", kind=AlertKind.UPDATE)
+    await deliver.run(NOW)
+    assert messenger.replied_to == [None, "m1"]
+    assert not messenger.sent[1][2].silent
+
+
+async def test_a_late_confirmation_is_news_to_those_who_waited(
+    any_database: Database, messenger: RecordingMessenger, deliver: Deliver
+) -> None:
+    """For a reader who waited for a second outlet, the update that brings it is a message of its
+    own, with a sound."""
+    with any_database.begin() as session:
+        join(session, "7", confirmed=True)
+    told(any_database)
+    assert await deliver.run(NOW) == {}
+    update = told(any_database, "two outlets", kind=AlertKind.UPDATE, push=False, sources=2)
+    assert await deliver.run(NOW) == {SENT: 1}
+    ((address, _, message),) = messenger.sent
+    assert (address, message) == ("7", Message(f"#{update.id} en two outlets"))
+    assert messenger.edited == []
+
+
 async def test_an_update_edits_what_was_sent(
     any_database: Database, messenger: RecordingMessenger, deliver: Deliver
 ) -> None:
@@ -167,6 +196,7 @@ async def test_an_update_edits_what_was_sent(
     assert (address, message_id) == ("7", "m1")
     assert message == Message(f"#{update.id} en two sources", silent=True)
     assert len(messenger.sent) == 1
+    assert messenger.replied_to == [None]
     again = told(any_database, "official", kind=AlertKind.UPDATE)
     await deliver.run(NOW)
     assert {m.html for _, _, m in messenger.sent[1:]} == {

@@ -14,6 +14,7 @@ from bot.core.model import (
     Level,
     Matter,
     Outcome,
+    Report,
     Stance,
     Story,
     Subscriber,
@@ -37,6 +38,12 @@ def make_story(name: str = "s1", **changes: Any) -> Story:
     return Story(**(fields | changes))
 
 
+def make_reports(outlets: int) -> tuple[Report, ...]:
+    return tuple(
+        Report(f"Headline {n}", "en", f"outlet{n}.example", NOW) for n in range(1, outlets + 1)
+    )
+
+
 def make_grant(authority: str = "US", **changes: Any) -> Grant:
     fields: dict[str, Any] = {"matter": Matter.STRIKE, "state": LedgerState.GRANTED, "since": NOW}
     return Grant(authority, **(fields | changes))
@@ -50,15 +57,21 @@ def make_verdict(
     push: bool = True,
     stance: Stance = Stance.GRANTED,
     topics: tuple[str, ...] = ("strike-permission",),
+    follows: str = "",
+    sources: int = 1,
 ) -> Verdict:
+    """A verdict in a story that so many outlets tell. An edit is an official confirmation: only
+    that puts its own headline in the place of the first."""
     return Verdict(
         make_entry(title),
         Outcome.NEWS,
         "reason.new_decision",
         finding=make_finding(stance=stance, topics=topics),
-        story=make_story(story),
+        story=make_story(story, reports=make_reports(sources)),
         kind=kind,
         push=push,
+        change="" if push else "confirmed",
+        follows=make_story(follows) if follows else None,
     )
 
 

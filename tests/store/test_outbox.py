@@ -98,6 +98,54 @@ def test_an_update_reaches_those_who_were_told(any_database: Database) -> None:
         assert (edits, corrected, other) == (1, 2, 1)
 
 
+def test_a_change_reaches_those_who_were_told_of_what_it_changes(any_database: Database) -> None:
+    """A correction of an earlier story goes, as a reply to the message that told of it, to those
+    who heard that one; a new story that follows it likewise finds that message."""
+    with any_database.begin() as session:
+        join(session, "decisions")
+        tell(session, "first")
+        send(session, "the first message")
+        tell(session, "no!", story="s2", kind=AlertKind.CORRECTION, stance=Stance.DENIED,
+             follows="s1")  # fmt: skip
+        tell(session, "wider", story="s3", follows="s1")
+        replies = {c.delivery.alert.entry.title: c for c in claim(session)}
+        assert {title: c.earlier_message for title, c in replies.items()} == {
+            "wider": "the first message"
+        }
+        sending.let_go(session, [c.delivery.id for c in replies.values()], lease="me")
+        assert sorted(send(session) + send(session)) == ["decisions:no!", "decisions:wider"]
+
+
+def test_whoever_waits_for_a_second_outlet_is_told_then(any_database: Database) -> None:
+    """One outlet's word waits; when a second one tells it, those who waited get a message with a
+    sound, once, and those who were told an edit."""
+    with any_database.begin() as session:
+        join(session, "at once")
+        join(session, "careful", confirmed=True)
+        join(session, "careful of signals only", confirmed=True, topics=("other",))
+        _, first = tell(session, "one outlet")
+        assert first == 1
+        assert send(session) == ["at once:one outlet"]
+        tell(session, "two outlets", kind=AlertKind.UPDATE, push=False, sources=2)
+        found = {c.delivery.subscriber.address: c for c in claim(session)}
+        assert {who: c.delivery.sound for who, c in found.items()} == {
+            "at once": False,
+            "careful": True,
+        }
+        assert found["careful"].earlier_message is None
+        sending.let_go(session, [c.delivery.id for c in found.values()], lease="me")
+        assert len(send(session)) == 2
+        tell(session, "three outlets", kind=AlertKind.UPDATE, push=False, sources=3)
+        assert [c.delivery.sound for c in claim(session)] == [False, False]
+
+
+def test_what_is_confirmed_from_the_start_waits_for_nobody(any_database: Database) -> None:
+    """Readers who want two outlets get at once what two tell."""
+    with any_database.begin() as session:
+        join(session, "careful", confirmed=True)
+        assert tell(session, sources=2)[1] == 1
+
+
 def test_one_delivery_for_each_alert_and_subscriber(any_database: Database) -> None:
     """Fanning out the same alert again is refused by the database itself."""
     with any_database.begin() as session:

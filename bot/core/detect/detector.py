@@ -220,6 +220,7 @@ class Detector:
             without=slots.without,
             language=marked[0].grammar.language,
             when=slots.when,
+            event=frames[0].event if frames else "",
             evidence=gather(marked, frames, slots),
             rules=tuple(dict.fromkeys(map(_rule, frames[:3]))),
         )
