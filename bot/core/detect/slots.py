@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.core.detect.clauses import Marked
-from bot.core.detect.frames import EASING, TIGHTENING, Frame
+from bot.core.detect.frames import ARMS, EASING, TIGHTENING, Frame
 from bot.core.model import Matter
 
 # whose leave is never the news here: they receive, fight back or comment
+BANS = frozenset({"tighten", "block", "lift"})
+"""Events that, with arms for their object, are about trade in them."""
+
 NOT_AUTHORITIES = frozenset({"UA", "RU", "PS", "LB", "SY", "YE", "IQ", "KP", "BY"})
 FOES = frozenset({"RU", "PS", "LB", "YE", "KP", "BY"})  # struck at, never helped, in this news
 ALLIANCES = frozenset({"NATO", "EU", "UN"})
@@ -106,6 +109,10 @@ def find_actors(parts: list[Marked], frames: list[Frame]) -> tuple[str, ...]:
             weight[one] = weight[other] = max(weight[one], weight[other])
     if any(code not in ALLIANCES for code in weight):
         weight = {c: w * (0.4 if c in ALLIANCES else 1.0) for c, w in weight.items()}
+    named = {tag.value for tag in parts[0].of("actor")} - NOT_AUTHORITIES - ALLIANCES
+    if named & weight.keys():
+        # "Macron: Ukraine's forces may fire": by the leave of the one who is named
+        weight = {c: w for c, w in weight.items() if c not in NOT_AUTHORITIES}
     if not weight:
         return ()
     top = max(weight.values())
@@ -137,6 +144,8 @@ def find_matter(parts: list[Marked], frames: list[Frame]) -> Matter:
         for concept, matter, weight in _MATTERS:
             if part.of(concept):
                 points[matter] += worth * weight
+    if any(f.part == "title" and f.event in BANS and f.object.concept in ARMS for f in frames):
+        points[Matter.TRANSFER] += 2 * 1.7  # an embargo on arms, whatever ports it closes besides
     if any(t.value == "UA" for p in parts for t in p.of("actor")):
         points[Matter.OWN] *= 0.2
     return max(Matter, key=lambda matter: points[matter])

@@ -196,6 +196,20 @@ def test_every_state_disposes_of_its_own_forces(detector: Detector) -> None:
     assert detector.detect(title, "", "en")[0].actors == ("RU",)
 
 
+def test_who_is_let_is_not_who_lets(detector: Detector) -> None:
+    """Forces that may fire by the leave of a leader who is named don't decide for themselves."""
+    lead = "Ukrainian forces are allowed to fire the missiles across the border, Macron said."
+    found = detector.detect("Macron: Ukraine free to fire French missiles into Russia", lead, "en")
+    assert found[0].actors == ("FR",)
+
+
+def test_an_embargo_on_arms_is_about_trade(detector: Detector) -> None:
+    """Ports and airspace that are closed besides don't make it a matter of bases."""
+    lead = "Ports and airspace are closed to arms shipments and their transit, the government said."
+    found = detector.detect("Madrid imposes arms embargo on Israel", lead, "en")
+    assert (found[0].stance, found[0].matter) == (Stance.REVOKED, Matter.TRANSFER)
+
+
 def test_the_supplier_is_inferred_and_marked(detector: Detector) -> None:
     """With nobody named, the actor is read off the weapon, and said to be."""
     found = detector.detect("Strikes inside Russia with ATACMS allowed", "", "en")
