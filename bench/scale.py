@@ -85,10 +85,15 @@ def fill(database: Database, planted: list[Feed], day: int, number: int) -> None
                 if s.stance is Stance.GRANTED and day % 30 == 0
             ],
         )
-        for n in range(number):
-            entry = make_entry(f"Headline {n} of day {day} about something else", at)
-            verdict = Verdict(entry, Outcome.IRRELEVANT, "reason.nothing_found")
-            entries.add(session, planted[n % FEEDS].id, [verdict], at)
+        quiet = [
+            Verdict(
+                make_entry(f"Headline {n} of day {day} about something else", at),
+                Outcome.IRRELEVANT,
+                "reason.nothing_found",
+            )
+            for n in range(number)
+        ]
+        entries.add(session, planted[day % FEEDS].id, quiet, at)
 
 
 def day_stories(day: int, at: datetime) -> Iterator[Story]:

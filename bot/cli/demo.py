@@ -57,7 +57,7 @@ def demo(level: AtLevel = Level.DECISIONS, lang: InLanguage = "en") -> None:
         tale = _Tale(out)
         wait_for(_tell(feeds, database, tale))
     seconds = time.monotonic() - started
-    show(out, *display.demo_closing(feeds, tale.played, level, tale.edits, seconds, texts))
+    show(out, *display.demo_closing(feeds, tale.played, tale.held, tale.edits, seconds, texts))
     show(out, _picture(tale.played, texts))
 
 
@@ -84,6 +84,7 @@ class _Tale:
         self._screen = ConsoleMessenger(lambda block: out.print(escape(block), end=""))
         self._quiet: list[Verdict] = []
         self._told = False
+        self.held: list[Verdict] = []  # what woke nobody, from beginning to end
         self.played: list[Played] = []
         self.edits = 0
 
@@ -111,6 +112,7 @@ class _Tale:
         self.played.append(played)
         if not self._told:
             self._quiet.append(played.verdict)
+            self.held.append(played.verdict)
         self._told = False
 
     def end(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from bot.core.model import LEVEL_STANCES, Feed, FeedState, Finding, Grant, Level, Outcome, Verdict
+from bot.core.model import Feed, FeedState, Finding, Grant, Outcome, Verdict
 from bot.core.ports import Texts
 from bot.core.render import STANCE_MARKS, clip, plain
 from bot.core.why import explain_stance
@@ -182,13 +182,12 @@ def quiet_line(verdicts: Sequence[Verdict]) -> str:
 def demo_closing(
     feeds: Sequence[Archived],
     played: Sequence[Played],
-    level: Level,
+    quiet: Sequence[Verdict],
     edits: int,
     seconds: float,
     texts: Texts,
 ) -> list[str | Table]:
-    """What was held back and why, then the figures."""
-    quiet = [each.verdict for each in played if not _is_told(each, level)]
+    """What was held back and why (the ``quiet`` verdicts, which woke nobody), then the figures."""
     languages = Counter(each.verdict.entry.language or "?" for each in played)
     facts = {
         "entries": f"{len(played)} of {len(feeds)} feeds",
@@ -203,12 +202,6 @@ def demo_closing(
     for name, value in facts.items():
         closing.add_row(f"[bold]{name}[/]", value)
     return ["", _held_back(quiet, texts), "", closing, ""]
-
-
-def _is_told(played: Played, level: Level) -> bool:
-    finding = played.verdict.finding
-    pushed = played.alert is not None and played.verdict.push
-    return pushed and finding is not None and finding.stance in LEVEL_STANCES[level]
 
 
 def _held_back(verdicts: Iterable[Verdict], texts: Texts) -> Table:

@@ -35,6 +35,10 @@ RETOLD = timedelta(days=14)
 """How long after it began a permission that is told again, and no further, is still the same
 news. Told later *as news of the day* (not as standing), it has been affirmed anew."""
 
+LONG_STANDING = timedelta(days=180)
+"""From this age on one outlet's word that a permission is news is not enough: somebody recalls it.
+Two make it news."""
+
 DISPUTED = timedelta(days=3)
 """How long a permission can be contested by its owner's denial. Later ones are of something else:
 that Washington won't hear of deep strikes takes nothing from its leave to fire over the border."""
@@ -78,6 +82,7 @@ class Weighing:
     grants: tuple[Grant, ...] = ()
     story: str = ""
     difference: Difference | None = None
+    waits: bool = False  # to be told when a second outlet tells it, too
 
 
 def weigh(
@@ -235,5 +240,6 @@ def _turn(line: Grant, state: LedgerState, at: datetime, story: str) -> Grant:
 
 def _again(held: Grant, at: datetime, story: str, dated: bool) -> Weighing:
     if dated and at - held.since > RETOLD:
-        return Weighing(Change.REAFFIRMED, (_turn(held, held.state, at, story),))
+        told_anew = (_turn(held, held.state, at, story),)
+        return Weighing(Change.REAFFIRMED, told_anew, waits=at - held.since > LONG_STANDING)
     return Weighing(Change.RESTATED, (), held.story)

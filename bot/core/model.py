@@ -268,6 +268,7 @@ class Story:
     scope: tuple[str, ...] = ()
     reports: tuple[Report, ...] = ()
     undone: LedgerState | None = None  # contested or revoked by a later story
+    waits: bool = False  # not told yet: one outlet says that what has long been in force is news
 
 
 class Outcome(StrEnum):

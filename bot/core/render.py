@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.core.corroboration import Attested, corroborate
+from bot.core.ledger import Change
 from bot.core.markup import TEXT_LIMIT, clip, is_link, link, plain, safe
 from bot.core.model import (
     Alert,
@@ -113,7 +114,10 @@ def _lines(alert: Alert, texts: Texts) -> list[str]:
     finding, story, entry = alert.finding, alert.story, alert.entry
     change = texts.say(f"change.{alert.change}") if alert.change not in ("", "new") else ""
     lines = [texts.say(f"undone.{story.undone}")] if story.undone else []
-    if icon := _KIND_MARKS.get(alert.kind):
+    grown = (
+        not alert.push and alert.change != Change.CONFIRMED
+    )  # the message known, with more in it
+    if (icon := _KIND_MARKS.get(alert.kind)) and not grown:
         lines.append(
             " · ".join(filter(None, (f"{icon} {texts.say(f'kind.{alert.kind}')}", change)))
         )

@@ -28,6 +28,8 @@ _OPPOSITE = {Stance.GRANTED: Stance.REVOKED, Stance.REVOKED: Stance.GRANTED}
 _MIXED = frozenset({Matter.STRIKE, Matter.TRANSFER, Matter.OWN})
 """Matters that short headlines leave open ("clears the missiles"), so that one may be misread."""
 
+_EMBARGO = {Matter.TRANSFER, Matter.BASES}
+
 REPORTS_KEPT = 60
 """Reports that a story keeps; more only move its ``last_at``."""
 
@@ -45,14 +47,15 @@ def find_story(
     words.
     """
     known = list(stories)
+    opposite = [s for s in known if s.stance is _OPPOSITE.get(finding.stance)]
     best: tuple[tuple[float, ...], Story] | None = None
     for story in known:
         if story.stance is finding.stance and _holds(story, entry):
             return story  # the page itself, met again: in another feed, or under a new guid
-        if entry.published and _is_undone(story, finding, at, known):
-            continue
         closeness = _closeness(finding, entry, at, story)
-        if closeness is not None and (best is None or closeness > best[0]):
+        if closeness is None or (best and closeness <= best[0]):
+            continue
+        if not (entry.published and _is_undone(story, finding, at, opposite)):
             best = (closeness, story)
     return best[1] if best else None
 
@@ -133,17 +136,15 @@ def _holds(story: Story, entry: Entry) -> bool:
     return any((r.url, r.title) == (entry.url, entry.title) for r in story.reports)
 
 
-def _is_undone(story: Story, finding: Finding, at: datetime, stories: Iterable[Story]) -> bool:
+def _is_undone(story: Story, finding: Finding, at: datetime, opposite: Iterable[Story]) -> bool:
     """Whether the opposite was decided between the story and the entry: what is told now is then
     a decision of its own (shared on Monday, paused on Tuesday, shared again on Friday)."""
-    opposite = _OPPOSITE.get(finding.stance)
-    return opposite is not None and any(
-        other.stance is opposite
-        and other.matter is finding.matter
+    return any(
+        other.matter is finding.matter
         and story.first_at < other.first_at < at
         and _overlap(other.actors, finding.actors) > 0
         and not _at_odds(finding, other)
-        for other in stories
+        for other in opposite
     )
 
 
@@ -170,6 +171,13 @@ def _closeness(
     sure = (near and named) or (undated and same)
     at_odds = not swapped and _at_odds(finding, story)
     mixed = near and named and {finding.matter, story.matter} <= _MIXED
+    # an embargo on somebody is told by the arms it stops, or by the ports that it closes to them
+    cut_off = (
+        near
+        and same
+        and {finding.matter, story.matter} == _EMBARGO
+        and _overlap(finding.beneficiaries, story.beneficiaries) > 0
+    )
     best: tuple[float, ...] | None = None
     for report in story.reports:
         armed = _overlap(finding.weapons, report.weapons)
@@ -182,7 +190,7 @@ def _closeness(
             fits = near and armed > 0
         elif finding.matter is not story.matter:
             unarmed = not finding.weapons and not report.weapons
-            fits = near and (agrees or armed > 0 or (mixed and unarmed))
+            fits = near and (agrees or armed > 0 or ((mixed or cut_off) and unarmed))
         else:
             fits = sure or agrees or (near and armed > 0)
         if fits:

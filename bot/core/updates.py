@@ -15,12 +15,24 @@ def mend(told: Alert, later: Alert) -> Alert:
     The reader finds the message he knows, with more in it: the headline stays, weapons, limits and
     places grow. Only when the authority itself confirms, its own words take the headline's place.
     What a permission leaves out stays left out until a report names it as included.
+
+    A headline whose report was reworded, or left the story, gives way as well; of a story that
+    nobody else tells, so does all that it had told.
     """
-    if later.change == Change.CONFIRMED:
+    gone = _is_gone(told, later)
+    if gone and len(later.story.reports) == 1:
+        return later
+    if gone or later.change == Change.CONFIRMED:
         first, more, entry = later.finding, told.finding, later.entry
     else:
         first, more, entry = told.finding, later.finding, told.entry
     return replace(later, finding=_join(first, more), entry=entry)
+
+
+def _is_gone(told: Alert, later: Alert) -> bool:
+    headline = (told.entry.url, told.entry.title)
+    reports = later.story.reports
+    return bool(reports) and all((report.url, report.title) != headline for report in reports)
 
 
 def _join(first: Finding, more: Finding) -> Finding:

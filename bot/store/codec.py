@@ -34,6 +34,13 @@ def decode(kind: type[_Value], data: Any) -> _Value:
     return value
 
 
+def decode_text(kind: type[_Value], text: str) -> _Value:
+    """The same from JSON as it is stored."""
+    value = _ADAPTERS[kind].validate_json(text)
+    assert isinstance(value, kind)
+    return value
+
+
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind) for kind in (Difference, Entry, Finding, Grant, Story)
 }

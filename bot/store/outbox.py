@@ -56,9 +56,9 @@ def fan_out(session: Session, alert: Alert, now: datetime) -> int:
 
     News goes to those whose level and topics want it; to those who wait for a second outlet, once
     the story is confirmed. What changes an earlier story also goes to everybody who was told of
-    that one, whatever they want to hear of otherwise. A silent update goes to those who were told
-    of the story, as an edit that takes the place of earlier ones not yet made, and with a sound
-    to those who waited for it to be confirmed.
+    that one, whatever they want to hear of otherwise; a correction to all of them at once. A silent
+    update goes to those who were told of the story, as an edit that takes the place of earlier
+    ones not yet made, and with a sound to those who waited for it to be confirmed.
     """
     if not alert.push:
         _supersede_edits(session, alert.story.id)
@@ -77,7 +77,10 @@ def fan_out(session: Session, alert: Alert, now: datetime) -> int:
         rank = case((told, literal(0, Integer)), else_=sound)
         wanted = or_(told, wanted & subscribers.c.confirmed)
     elif alert.kind is not AlertKind.NEW:
-        wanted = or_(wanted, told, _was_told(alert.follows))
+        heard = or_(told, _was_told(alert.follows))
+        if alert.kind is AlertKind.UPDATE and not confirmed:
+            heard &= ~subscribers.c.confirmed
+        wanted = or_(wanted, heard)
     row: dict[str, Any] = {
         "alert_id": literal(alert.id),
         "subscriber_id": subscribers.c.id,

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, delete, select
 
 from bot.core.lines import line_key
-from bot.core.model import Grant, Story
-from bot.store.codec import decode, encode
+from bot.core.model import Grant, Stance, Story
+from bot.store.codec import decode_text, encode
 from bot.store.db import Session
 from bot.store.rows import put_rows
 from bot.store.tables import ledger, stories
 
 
-def list_recent(session: Session, since: datetime) -> list[Story]:
-    """The stories whose first report is younger than ``since``, oldest first."""
+def list_recent(
+    session: Session, since: datetime, stances: Collection[Stance] = tuple(Stance)
+) -> list[Story]:
+    """The stories of these stances whose first report is younger than ``since``, oldest first."""
     rows = session.scalars(
-        select(stories.c.story)
-        .where(stories.c.first_at >= since)
+        select(cast(stories.c.story, Text))
+        .where(stories.c.first_at >= since, stories.c.stance.in_(stances))
         .order_by(stories.c.first_at, stories.c.id)
     )
-    return [decode(Story, row) for row in rows]
+    return [_read_story(row) for row in rows]
+
+
+@lru_cache(maxsize=4096)
+def _read_story(text: str) -> Story:
+    """Remembered by its very text: the same stories are asked for with every entry."""
+    return decode_text(Story, text)
 
 
 def save(session: Session, told: Iterable[Story]) -> None:
@@ -45,10 +54,17 @@ def save(session: Session, told: Iterable[Story]) -> None:
     )
 
 
-def list_grants(session: Session) -> list[Grant]:
-    """The whole ledger, oldest line first: it grows by decisions, not by entries."""
-    rows = session.scalars(select(ledger.c.grant).order_by(ledger.c.since, ledger.c.line))
-    return [decode(Grant, row) for row in rows]
+def list_grants(session: Session, authorities: Collection[str] | None = None) -> list[Grant]:
+    """The ledger's lines of some authorities (None: of all), oldest first."""
+    asked = select(cast(ledger.c.grant, Text)).order_by(ledger.c.since, ledger.c.line)
+    if authorities is not None:
+        asked = asked.where(ledger.c.authority.in_(authorities))
+    return [_read_grant(row) for row in session.scalars(asked)]
+
+
+@lru_cache(maxsize=4096)
+def _read_grant(text: str) -> Grant:
+    return decode_text(Grant, text)
 
 
 def save_grants(session: Session, grants: Iterable[Grant]) -> None:
@@ -66,6 +82,12 @@ def save_grants(session: Session, grants: Iterable[Grant]) -> None:
             for line, grant in {_line(grant): grant for grant in grants}.items()
         ],
     )
+
+
+def remove_grants(session: Session, grants: Iterable[Grant]) -> None:
+    """Takes lines out of the ledger, each known by its ``line_key``."""
+    lines = [_line(grant) for grant in grants]
+    session.execute(delete(ledger).where(ledger.c.line.in_(lines)))
 
 
 def _line(grant: Grant) -> str:

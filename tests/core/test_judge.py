@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.judge import MEMORY, Judged, Memory, Policy, judge, remember
+from bot.core.judge import MEMORY, RELATED, Judged, Memory, Policy, judge, remember
 from bot.core.ledger import RETOLD
 from bot.core.lines import line_key
 from bot.core.model import (
@@ -427,3 +427,70 @@ def test_a_cap_before_any_permission_is_a_denial() -> None:
     assert one(told(TITLE, MAY, "one.example", capped)).reason == "reason.new_denial"
     later = told(TITLE, after(5), "one.example", capped)
     assert one(later, Memory(grants=[grant(weapons=("ATACMS",))]), 5.1).reason == "reason.narrowed"
+
+
+def test_what_is_in_force_is_not_affirmed_by_a_second_wording() -> None:
+    """Told as news long after, a permission is affirmed anew, once: an outlet that names another
+    receiver the same day doesn't wake anybody again."""
+    arms = {"matter": Matter.TRANSFER}
+    old = Memory(grants=[grant(days=-90, **arms)])
+    first = told(TITLE, MAY, "one.example", beneficiaries=("UA",), **arms)
+    (told_first,) = judge([first], old, after(0.1))
+    assert (told_first.change, told_first.push) == ("reaffirmed", True)
+    known = remember(old, [told_first])
+    second = told(OTHER_WORDS, after(0.2), "two.example", beneficiaries=("PL",), **arms)
+    assert one(second, known, 0.3).outcome is not Outcome.NEWS
+
+
+def test_stories_of_other_stances_may_be_left_out_of_the_memory() -> None:
+    """What ``RELATED`` leaves out changes no verdict, whatever is told."""
+    memory = EMPTY
+    for stance in Stance:
+        memory = remember(memory, judge([told(TITLE, MAY, "one.example", finding(stance))],
+                                        memory, MAY))  # fmt: skip
+    for stance in Stance:
+        judged = told(OTHER_WORDS, after(1), "two.example", finding(stance))
+        kept = [story for story in memory.stories if story.stance in RELATED[stance]]
+        part = replace(memory, stories=kept)
+        assert one(judged, part, 1.1) == one(judged, memory, 1.1)
+
+
+# --- what has long been in force ------------------------------------------------------------
+
+
+LONG_AGO = Memory(grants=[grant(days=-400)])
+
+
+def test_one_outlet_does_not_make_an_old_permission_news() -> None:
+    """Told as news by one outlet, a permission of long ago is known; nobody is woken, and the
+    ledger keeps its day."""
+    verdict = one(told(TITLE), LONG_AGO)
+    assert (verdict.outcome, verdict.reason) == (Outcome.KNOWN, "reason.long_standing")
+    assert (verdict.kind, verdict.push, verdict.grants) == (None, False, ())
+
+
+def test_two_outlets_do() -> None:
+    """When a second one tells it, it has been affirmed anew: told once, and learnt."""
+    first = told(TITLE)
+    second = told(OTHER_WORDS, after(0.2), "two.example")
+    third = told("Kyiv may fire across the border", after(0.3), "three.example")
+    verdicts = judge([first, second, third], LONG_AGO, after(0.5))
+    assert [verdict.push for verdict in verdicts] == [False, True, False]
+    assert (verdicts[1].kind, verdicts[1].change) == (AlertKind.NEW, "reaffirmed")
+    assert [line.since for line in verdicts[1].grants] == [after(0.2)]
+    assert verdicts[2].outcome is Outcome.JOINED
+
+
+def test_a_copy_of_the_first_outlet_does_not() -> None:
+    """The same outlet again, or its words elsewhere, is no second witness."""
+    again = told(OTHER_WORDS, after(0.1), "one.example")
+    copied = told(TITLE, after(0.2), "two.example")
+    verdicts = judge([told(TITLE), again, copied], LONG_AGO, after(0.5))
+    assert [verdict.push for verdict in verdicts] == [False, False, False]
+
+
+def test_the_authority_itself_does() -> None:
+    """An official source that tells it as news needs no second one."""
+    official = told(TITLE)
+    verdict = one(replace(official, entry=replace(official.entry, tier=Tier.OFFICIAL)), LONG_AGO)
+    assert (verdict.change, verdict.push) == ("reaffirmed", True)

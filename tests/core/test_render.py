@@ -142,6 +142,7 @@ def test_no_stance_is_told_by_colour_alone(stance: Stance, language: str) -> Non
     [
         (AlertKind.UPDATE, "widened", "🔄 Update · Goes further than before\n🟢 Granted"),
         (AlertKind.UPDATE, "", "🔄 Update\n🟢 Granted"),
+        (AlertKind.UPDATE, "confirmed", "🔄 Update · Confirmed officially\n🟢 Granted"),
         (AlertKind.CORRECTION, "contradicted", "✏️ Correction · Contradicts what was told before"),
         (AlertKind.NEW, "new", "🟢 Granted · 🇺🇸 United States → 🇺🇦 Ukraine\nStrikes"),
         (
@@ -155,6 +156,14 @@ def test_updates_and_corrections_say_so_first(kind: AlertKind, change: str, head
     """What mends or continues an earlier alert is marked in a line of its own at the top."""
     alert = replace(ALERT, kind=kind, change=change)
     assert shown(render_alert(alert, EN)).startswith(head)
+
+
+def test_an_edit_that_adds_outlets_needs_no_header() -> None:
+    """A message that only grew reads as before, with more behind it."""
+    grown = replace(ALERT, kind=AlertKind.UPDATE, push=False)
+    assert shown(render_alert(grown, EN)) == shown(render_alert(ALERT, EN))
+    confirmed = replace(grown, change="confirmed")
+    assert shown(render_alert(confirmed, EN)).startswith("🔄 Update · Confirmed officially\n")
 
 
 @pytest.mark.parametrize(

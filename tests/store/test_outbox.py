@@ -139,6 +139,19 @@ def test_whoever_waits_for_a_second_outlet_is_told_then(any_database: Database) 
         assert [c.delivery.sound for c in claim(session)] == [False, False]
 
 
+def test_a_careful_reader_hears_of_a_correction_at_once(any_database: Database) -> None:
+    """Who waits for a second outlet waits with what changes a story too, but is never left with
+    what its owner denies."""
+    with any_database.begin() as session:
+        join(session, "careful", confirmed=True)
+        tell(session, sources=2)
+        _, narrowed = tell(session, story="s2", kind=AlertKind.UPDATE, stance=Stance.REVOKED,
+                           follows="s1")  # fmt: skip
+        _, denied = tell(session, story="s3", kind=AlertKind.CORRECTION, stance=Stance.DENIED,
+                         follows="s1")  # fmt: skip
+        assert (narrowed, denied) == (0, 1)
+
+
 def test_what_is_confirmed_from_the_start_waits_for_nobody(any_database: Database) -> None:
     """Readers who want two outlets get at once what two tell."""
     with any_database.begin() as session:
