@@ -21,9 +21,11 @@ from bot.feeds.fetch import Fetcher
 from bot.feeds.guard import check_url
 from bot.feeds.parse import parse_feed
 from bot.lexicons import load_detector
+from bot.seedfile import load_seed
 from bot.services.ingest import Ingest
 from bot.services.manage import Manage
 from bot.services.parsing import ParseWorkers
+from bot.services.seed import plant
 from bot.store.db import Database
 from bot.worker import House, Role, Worker
 
@@ -69,7 +71,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         manage = Manage(database, fetch, parse, find_feeds, check, detector, file.topics)
         if seeded := await asyncio.to_thread(manage.seed, file, clock()):
             log.info("%d feeds taken over from %s", len(seeded), settings.feeds_file)
-        yield House(settings, file, database, detector, fetch, parse, ingest, manage)
+        known = load_seed() if settings.ledger_seed else ()
+        if any(planted := await asyncio.to_thread(plant, database, known)):
+            log.info("ledger seed: %d lines new, %d mended, %d gone", *planted)
+        yield House(settings, file, database, detector, fetch, parse, ingest, manage, known)
 
 
 async def run(settings: Settings, role: Role) -> None:

@@ -134,6 +134,7 @@ class Settings(BaseSettings):
     first_poll_max_age: Annotated[timedelta, BeforeValidator(_duration)] = Field(
         timedelta(hours=24), ge=timedelta(0), le=timedelta(days=3650), description=FORM
     )
+    ledger_seed: bool = Field(True, description="true or false")
     log_level: LogLevel = Field(LogLevel.INFO, description="DEBUG, INFO, WARNING or ERROR")
     log_format: LogFormat = Field(LogFormat.CONSOLE, description="console or json")
     sends_per_second: int = Field(28, ge=1, le=1000, description="a whole number from 1 to 1000")

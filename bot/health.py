@@ -152,9 +152,27 @@ def write_atom(alerts: Sequence[Alert], texts: Texts, now: datetime) -> bytes:
         _add(entry, "updated", _moment(alert.at))
         if alert.entry.url:
             SubElement(entry, "link", href=_NOT_XML.sub("", alert.entry.url))
+        for scheme, term in _categories(alert):
+            SubElement(entry, "category", scheme=f"urn:greenlight:{scheme}", term=term)
         _add(entry, "summary", plain(render_alert(alert, texts).html))
     document: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
     return document
+
+
+def _categories(alert: Alert) -> Iterator[tuple[str, str]]:
+    """What programs sort alerts by: scheme and term (RFC 4287, 4.2.2)."""
+    finding = alert.finding
+    yield "stance", finding.stance
+    yield "kind", alert.kind
+    if alert.change:
+        yield "change", alert.change
+    yield "matter", finding.matter
+    yield "story", _NOT_XML.sub("", alert.story.id)
+    if alert.follows:
+        yield "follows", _NOT_XML.sub("", alert.follows)
+    for scheme, terms in (("actor", finding.actors), ("topic", finding.topics)):
+        for term in terms:
+            yield scheme, _NOT_XML.sub("", term)
 
 
 def _add(parent: Element, tag: str, text: str) -> None:

@@ -21,15 +21,18 @@ from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.chat.call import MESSENGER, Desk
+from bot.chat.gallery import open_gallery
 from bot.chat.line import Line, Webhook
 from bot.config import Settings
 from bot.core.errors import GreenlightError, StoreError
+from bot.core.model import Grant
 from bot.core.ports import Fetch
 from bot.core.render import render_alert
 from bot.feedfile import FeedFile
 from bot.health import serve
 from bot.locale import texts_for
 from bot.messengers.telegram import TelegramMessenger
+from bot.services.ask import Ask
 from bot.services.deliver import Deliver
 from bot.services.handed import Detects
 from bot.services.ingest import Ingest, Recorded
@@ -75,6 +78,7 @@ class House:
     parse: ParseWorkers
     ingest: Ingest
     manage: Manage
+    known: tuple[Grant, ...] = ()  # what was permitted before the bot began
 
     def make_poll(self, told: Callable[[Recorded], None] | None = None) -> Poll:
         return Poll(self.database, self.fetch, self.ingest, self.parse, told=told)
@@ -180,10 +184,12 @@ class Worker:
         desk = Desk(
             subscriptions=subscriptions,
             manage=house.manage,
+            ask=Ask(house.database, house.known),
             topics=tuple(topic for topic in house.file.topics if topic.enabled),
             texts_for=texts_for,
             admins=frozenset(settings.admin_ids),
             clock=self._clock,
+            gallery=open_gallery(),
         )
         return Line(
             settings.telegram_bot_token.get_secret_value(),

@@ -15,10 +15,11 @@ BOT = ROOT / "bot"
 # sets are strangers to each other.
 LAYERS: list[list[set[str]]] = [
     [{"core"}],
-    [{"marked"}],
+    [{"marked"}, {"drawing"}],
     [
         {"config"},
         {"feedfile", "topicfile"},
+        {"seedfile"},
         {"lexicons"},
         {"locale"},
         {"feeds"},
@@ -49,7 +50,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "structlog": ("bot.logs",),
     "typer": ("bot.cli", "bot.__main__"),
     "rich": ("bot.cli",),
-    "matplotlib": ("bot.pictures",),
+    "matplotlib": ("bot.drawing",),
     "babel": ("bot.locale",),
 }
 

@@ -19,9 +19,11 @@ from babel.messages.pofile import read_po
 import bot.locale
 from bot.core.errors import ConfigError
 from bot.core.ledger import Change
-from bot.core.model import AlertKind, Level, Matter, Outcome, Stance, Tier
+from bot.core.model import AlertKind, LedgerState, Level, Matter, Outcome, Stance, Tier
 from bot.core.ports import FetchFault
+from bot.core.revise import RETRACTED
 from bot.locale import LANGUAGES, texts_for
+from bot.services.rejudge import REJUDGED
 
 ROOT = Path(bot.__file__).parent
 FILES = sorted((ROOT / "locale").glob("*/*.po"))
@@ -30,6 +32,8 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "stance": Stance,
     "why": Stance,
     "matter": Matter,
+    "button.matter": Matter,
+    "state": LedgerState,
     "tier": Tier,
     "level": Level,
     "outcome": Outcome,
@@ -191,10 +195,14 @@ def test_every_member_of_an_enum_has_its_word(key: str) -> None:
 
 def test_every_reason_of_the_judge_has_its_text() -> None:
     """Whatever the judge gives as the reason of a verdict can be told to a reader."""
-    source = (ROOT / "core" / "judge.py").read_text("utf-8")
+    files = [ROOT / "core" / f"{name}.py" for name in ("judge", "placing", "revise", "retract")]
+    source = "".join(path.read_text("utf-8") for path in files)
     told = set(re.findall(r'"(reason\.\w+)"', source))
     assert len(told) > 10
     told |= {f"reason.{change}" for change in Change if change is not Change.NEW}
+    told |= {
+        f"{family}.{mark}" for mark in (RETRACTED, REJUDGED) for family in ("reason", "change")
+    }
     assert told <= set(ENGLISH)
 
 

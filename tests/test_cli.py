@@ -18,6 +18,7 @@ from rich.text import Text
 import bot.app
 import bot.cli
 import bot.cli.demo
+import bot.cli.rejudging
 import bot.cli.replays
 import bot.doctor
 from bot.config import Settings
@@ -25,7 +26,10 @@ from bot.core.errors import ConfigError
 from bot.core.model import Entry, Outcome, Topic, Verdict
 from bot.lexicons import load_detector
 from bot.locale import texts_for
+from bot.seedfile import load_seed
 from bot.services.archive import Played
+from bot.store import stories
+from bot.store.db import Database
 from tests.test_docs import shell_commands
 
 FEED = """<?xml version="1.0" encoding="utf-8"?>
@@ -78,7 +82,7 @@ def quick_detector(monkeypatch: pytest.MonkeyPatch, detectors: dict[str, Any]) -
             detectors[key] = load_detector(topics)
         return detectors[key]
 
-    for module in (bot.app, bot.cli.replays, bot.cli.demo, bot.doctor):
+    for module in (bot.app, bot.cli.replays, bot.cli.rejudging, bot.cli.demo, bot.doctor):
         monkeypatch.setattr(module, "load_detector", load)
 
 
@@ -328,6 +332,106 @@ def test_replay_into_a_database_is_remembered(shell: Shell, tmp_path: Path) -> N
     assert not (tmp_path / "greenlight.db").exists()
 
 
+def test_replay_may_begin_with_the_seed(shell: Shell, tmp_path: Path) -> None:
+    """With --seed a permission of last week is no news, in memory and in a database; without, it
+    is."""
+    title = "Finland allows Ukraine to strike inside Russia with Finnish weapons"
+    path = jsonl(tmp_path / "a.jsonl", item(1, title, published="2024-03-08T10:00:00Z"))
+    code, out, _ = shell("replay", path, "--json")
+    assert (code, json.loads(out)["stance"]) == (0, "granted")
+    assert shell("replay", path, "--json", "--seed")[:2] == (0, "")
+    assert shell("replay", path, "--json", "--seed", "--db", "sqlite:///kept.db")[:2] == (0, "")
+
+
+def test_the_ledger_begins_with_the_seed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service plants what was known before; with LEDGER_SEED=false it takes it out again."""
+
+    def planted() -> int:
+        assert shell("feeds", "list")[0] == 0
+        database = Database("sqlite:///greenlight.db")
+        with database.read() as session:
+            lines = stories.list_grants(session)
+        database.close()
+        return sum(line.seeded for line in lines)
+
+    assert planted() == len(load_seed())
+    monkeypatch.setenv("LEDGER_SEED", "false")
+    assert planted() == 0
+
+
+ZORBLE = "London zorbles Kyiv's strikes with Storm Shadow in Russia"
+"""Says nothing, until the topic has the word."""
+
+
+@pytest.fixture
+def stored(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A database with entries of long ago, and a topic that has learnt a word since."""
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///kept.db")
+    monkeypatch.setattr(bot.app, "clock", lambda: datetime(2024, 6, 2, tzinfo=UTC))
+    path = jsonl(tmp_path / "a.jsonl", item(1, GRANT), item(2, ZORBLE), item(3, "A dry summer"))
+    assert shell("replay", path, "--db", "sqlite:///kept.db")[0] == 0
+    terms = "    terms: [{concept: permit, language: en, terms: [zorble*]}]\n"
+    (tmp_path / "feeds.yaml").write_text(TOPICS + terms, encoding="utf-8")
+
+
+def test_rejudge_compares_and_sends_nothing(shell: Shell, stored: None) -> None:
+    """What new words would have told, for people and for programs; asked again, it is the same."""
+    code, out, err = shell("rejudge", "--since", "30d")
+    assert code == 0
+    assert "Gained" in out
+    assert "zorbles" in out
+    assert "3 entries: 1 alerts as before, 1 gained, 0 lost, 0 moved." in out
+    assert "entries: 3 of 3" in err
+    for _ in range(2):
+        code, out, _ = shell("rejudge", "--json")
+        row = json.loads(out)
+        assert row["counts"] == {"entries": 3, "same": 1, "gained": 1, "lost": 0, "moved": 0}
+        assert row["gained"][0]["title"] == ZORBLE
+        assert row["sent"] is None
+    assert "0 entries: " in shell("rejudge", "--since", "12h")[1]
+
+
+def test_rejudge_sends_when_told_to(
+    shell: Shell, stored: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--send asks on a terminal and refuses to guess elsewhere; --yes is an answer. It is sent
+    once."""
+    code, _, err = shell("rejudge", "--send")
+    assert code == 2
+    assert "--yes" in err
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    for answer in (False, True):
+        asked: list[str] = []
+
+        def answers(words: str, *, err: bool, says: bool = answer) -> bool:
+            asked.append(words)  # noqa: B023 - it is asked within the round
+            return says
+
+        monkeypatch.setattr("typer.confirm", answers)
+        code, out, _ = shell("rejudge", "--send")
+        assert code == 0
+        assert len(asked) == 1
+        assert ("Told late: 1." in out) is answer
+    code, out, _ = shell("rejudge", "--send", "--yes", "--json")
+    assert json.loads(out)["counts"] == {
+        "entries": 3, "same": 2, "gained": 0, "lost": 0, "moved": 0
+    }  # fmt: skip
+
+
+def test_rejudge_wants_a_database_and_a_span(shell: Shell, tmp_path: Path) -> None:
+    """Without a database there is nothing to judge, and none is made; a span is a number and a
+    unit, however large."""
+    code, _, err = shell("rejudge")
+    assert code == 1
+    assert "db upgrade" in err
+    assert not (tmp_path / "greenlight.db").exists()
+    code, _, err = shell("rejudge", "--since", "long")
+    assert code == 2
+    assert "30s, 5m, 1h or 2d" in " ".join(err.split())
+    assert shell("db", "upgrade")[0] == 0
+    assert shell("rejudge", "--since", "9999999d")[0] == 0
+
+
 def test_a_bad_line_is_named(shell: Shell, tmp_path: Path) -> None:
     """File, line and reason, exit 2."""
     path = tmp_path / "a.jsonl"
@@ -417,3 +521,32 @@ def test_the_demo_shows_the_whole(shell: Shell, monkeypatch: pytest.MonkeyPatch)
         assert f"\n{fact} " in out
     assert str(drawn[0]) in out
     assert "entries: " in err  # progress, as plain lines in a pipe
+
+
+# --- export ---------------------------------------------------------------------------------
+
+
+def test_export_writes_what_is_known(shell: Shell, tmp_path: Path) -> None:
+    """Ledger, stories and alerts as JSON, to standard output or into a file."""
+    file = jsonl(tmp_path / "a.jsonl", item(1, GRANT))
+    shell("replay", file, "--db", "sqlite:///greenlight.db")
+    code, out, _ = shell("export")
+    assert code == 0
+    document = json.loads(out)
+    assert [len(document[part]) for part in ("ledger", "stories", "alerts")] == [1, 1, 1]
+    assert document["alerts"][0]["title"] == GRANT
+    code, out, _ = shell("export", "all.json", "--since", "1d")
+    assert code == 0
+    assert "1 ledger lines, 0 stories, 0 alerts" in out
+    assert json.loads((tmp_path / "all.json").read_text("utf-8"))["ledger"] == document["ledger"]
+
+
+def test_what_export_cannot_do_is_told_in_a_line(shell: Shell) -> None:
+    """No database yet, a place that can't be written, a time that isn't one."""
+    code, _, err = shell("export")
+    assert (code, "db upgrade" in err) == (1, True)
+    shell("db", "upgrade")
+    code, _, err = shell("export", "nowhere/all.json")
+    assert (code, "nowhere/all.json: can't be written" in err) == (2, True)
+    code, _, err = shell("export", "--since", "yesterday")
+    assert (code, "30s, 5m, 1h or 2d" in " ".join(err.split())) == (2, True)

@@ -37,6 +37,7 @@ def test_defaults_are_the_contract() -> None:
     assert settings.allow_private_feeds is False
     assert (settings.webhook_url, settings.webhook_secret, settings.port) == (None, None, None)
     assert settings.first_poll_max_age == timedelta(hours=24)
+    assert settings.ledger_seed is True
     assert (settings.log_level, settings.log_format) == (LogLevel.INFO, LogFormat.CONSOLE)
     assert settings.sends_per_second == 28
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from xml.etree import ElementTree
 
 import aiohttp
 import pytest
@@ -111,6 +112,37 @@ async def test_alerts_are_a_feed(ask: Get, database: Database) -> None:
     assert "&lt;all&gt; &amp; more" in text
     assert alert.url == entry.url
     assert alert.published == NOW
+
+
+def test_programs_can_sort_alerts(database: Database) -> None:
+    """Each entry of the Atom feed tells stance, kind, change, matter, story, actors and topics as
+    categories of their own schemes (RFC 4287, 4.2.2)."""
+    with database.begin() as session:
+        feed = feeds.add(session, FeedSpec("https://example.org/feed", "Example"), NOW)
+    (alert,) = (
+        Ingest(database, fake_parse, FakeDetector())
+        .record(feed, make_body(make_entry("a", "US grants it")), NOW)
+        .alerts
+    )
+    later = replace(alert, change="widened", follows="an earlier one")
+    document = write_atom([later], texts_for("en"), NOW)
+    found = {
+        (each.get("scheme", "").removeprefix("urn:greenlight:"), each.get("term"))
+        for each in ElementTree.fromstring(document).iter("{http://www.w3.org/2005/Atom}category")
+    }
+    assert found == {
+        ("stance", "granted"),
+        ("kind", "new"),
+        ("change", "widened"),
+        ("matter", "strike"),
+        ("story", alert.story.id),
+        ("follows", "an earlier one"),
+        ("actor", "US"),
+        ("topic", "strike-permission"),
+    }
+    bare = write_atom([replace(alert, change="")], texts_for("en"), NOW)
+    assert b"urn:greenlight:change" not in bare
+    assert b"urn:greenlight:follows" not in bare
 
 
 def test_an_alert_without_an_address_has_no_link(database: Database) -> None:

@@ -16,7 +16,7 @@ from bot import pictures
 from bot.core.errors import ConfigError, UserError
 from bot.core.model import Grant, LedgerState, Matter
 from bot.locale import texts_for
-from bot.pictures import draw_timeline
+from bot.pictures import _lane, _lanes, _ticks, draw_timeline
 
 AT = datetime(2024, 5, 3, tzinfo=UTC)
 UNTIL = AT + timedelta(days=200)
@@ -85,6 +85,48 @@ def test_matplotlib_stays_out_of_the_service(tmp_path: Path) -> None:
     command = [sys.executable, "-c", program, str(tmp_path / "t.png")]
     done = subprocess.run(command, cwd=root, check=False)  # noqa: S603 - our own program
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("steps", "holds"),
+    [
+        ("granted: revoked:", ["granted", "revoked"]),
+        ("granted:UA revoked:IL", ["granted", "granted"]),  # taken from one, kept by another
+        ("granted:UA granted:IL revoked:", ["granted", "granted", "revoked"]),  # from everybody
+        ("granted:UA revoked:UA granted:IL", ["granted", "revoked", "granted"]),
+        ("granted:UA signalled:IL", ["granted", "granted"]),  # talk of more takes nothing back
+        ("signalled:UA granted:UA", ["signalled", "granted"]),
+        ("revoked:UA signalled:UA", ["revoked", "signalled"]),
+        ("granted:UA contested:UA", ["granted", "contested"]),
+    ],
+)
+def test_a_lane_shows_what_is_allowed_to_anybody(steps: str, holds: list[str]) -> None:
+    """The bar's colour is what holds of an authority after each of its decisions."""
+    told = [
+        replace(GRANT, state=LedgerState(state), beneficiary=whom)
+        for state, _, whom in (step.partition(":") for step in steps.split())
+    ]
+    assert [step["holds"] for step in _lane("GB", told, EN)["steps"]] == holds
+
+
+def test_one_authority_has_a_lane_for_each_matter_and_receiver() -> None:
+    """Alone in the picture, an authority is taken apart; beside others it is one lane."""
+    mine = [GRANT, replace(GRANT, beneficiary="UA"), replace(GRANT, matter=Matter.TRANSFER)]
+    assert [lane["name"] for lane in _lanes([*mine, GRANT], EN)] == [
+        "Strikes with supplied weapons",
+        "Strikes with supplied weapons → Ukraine",
+        "Arms deliveries and exports",
+    ]
+    both = _lanes([*mine, replace(GRANT, authority="US")], EN)
+    assert [lane["name"] for lane in both] == ["United Kingdom", "United States"]
+
+
+def test_years_mark_a_long_time() -> None:
+    """Over years the axis tells new years, as few as can be read; over months its thirds."""
+    words = [word for _, word in _ticks(AT, AT + timedelta(days=1000), EN)]
+    assert words == ["", "2025", "2026", "2027"]
+    assert len(_ticks(AT, AT + timedelta(days=9000), EN)) <= 7
+    assert next(word for _, word in _ticks(AT, UNTIL, EN)) == "May 3, 2024"
 
 
 def test_nothing_to_draw_is_said(tmp_path: Path) -> None:

@@ -85,9 +85,10 @@ async def press_test(call: Call) -> Answer:
 async def press_add(call: Call) -> Answer:
     """One of the feeds that a page offers: its address is the link of that number above."""
     number = call.words[0] if call.words else ""
-    if not _is_number(number) or not 0 < int(number) <= len(call.links):
+    links = call.about.links
+    if not _is_number(number) or not 0 < int(number) <= len(links):
         raise UserError("button.stale")
-    return Answer(reply=await _add(call, call.links[int(number) - 1]))
+    return Answer(reply=await _add(call, links[int(number) - 1]))
 
 
 # --- doing ----------------------------------------------------------------------------------

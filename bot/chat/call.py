@@ -12,9 +12,12 @@ from typing import ParamSpec, TypeVar
 from telegram import Bot, Chat, User
 from telegram.constants import ChatAction, ChatType
 
+from bot.chat import reply
+from bot.chat.gallery import Gallery
 from bot.core.errors import UserError
 from bot.core.model import Subscriber, Topic
 from bot.core.ports import Message, Texts
+from bot.services.ask import Ask
 from bot.services.manage import Manage
 from bot.services.subscribe import Subscriptions
 
@@ -30,12 +33,33 @@ class Desk:
 
     subscriptions: Subscriptions
     manage: Manage
+    ask: Ask
     topics: tuple[Topic, ...]
     texts_for: Callable[[str | None], Texts]
     admins: frozenset[int]
     clock: Callable[[], datetime]
+    gallery: Gallery | None = None
+    """Who draws pictures; None where the extra that draws them isn't installed."""
     patience: float = 0.5
     """Seconds that a press may work before its spinner is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture (PNG) with what stands under it, in HTML."""
+
+    png: bytes
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the message holds that a pressed button hangs on, or that a command replies to: its
+    addresses, the words set as code, the data of its buttons."""
+
+    links: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    buttons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +67,7 @@ class Call:
     """One command or one press of a button, with all that a handler may want to know of it.
 
     ``words`` are the command's arguments, or the parts of a button's data after its verb.
-    ``links`` are those of the message that the pressed button hangs on.
+    ``quoted`` is the message that an answer replies to, where it has to.
     """
 
     desk: Desk
@@ -54,7 +78,8 @@ class Call:
     words: tuple[str, ...]
     texts: Texts
     subscriber: Subscriber | None
-    links: tuple[str, ...] = ()
+    about: Shown = Shown()
+    quoted: int | None = None
 
     @property
     def address(self) -> str:
@@ -83,11 +108,17 @@ class Call:
         """Do a service's synchronous work in a thread, the loop staying free."""
         return await asyncio.to_thread(work, *args, **kwargs)
 
-    async def typing(self) -> None:
+    async def send(self, shown: Message | Photo) -> None:
+        """Say something before the answer is complete, in the way in which it is answered."""
+        where = {"thread": self.thread, "reply_to": self.quoted}
+        if isinstance(shown, Photo):
+            await reply.send_photo(self.bot, self.chat.id, shown.png, shown.caption, **where)
+        else:
+            await reply.send(self.bot, self.chat.id, shown, **where)
+
+    async def typing(self, action: ChatAction = ChatAction.TYPING) -> None:
         """Tell the chat that an answer takes a few seconds."""
-        await self.bot.send_chat_action(
-            self.chat.id, ChatAction.TYPING, message_thread_id=self.thread
-        )
+        await self.bot.send_chat_action(self.chat.id, action, message_thread_id=self.thread)
 
 
 def refusal(texts: Texts, error: UserError) -> str:
@@ -100,11 +131,13 @@ def refusal(texts: Texts, error: UserError) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a press of a button brings: a toast, another screen in the message's place, a reply."""
+    """What a press of a button brings: a toast, another screen in the message's place, a reply, a
+    picture."""
 
     toast: str = ""
     screen: Message | None = None
     reply: Message | None = None
+    photo: Photo | None = None
 
 
 CommandHandler = Callable[[Call], Awaitable[Message | None]]

@@ -18,7 +18,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.chat import admin, members, screens, subscriber
+from bot.chat import admin, ask, members, screens, subscriber
 from bot.chat.call import Answer, Call, Command, Desk, Press
 from bot.chat.frame import Context, Frame
 from bot.chat.menus import Menus
@@ -42,6 +42,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("unsubscribe", subscriber.unsubscribe, changes=True),
     Command("settings", subscriber.settings, changes=True),
     Command("latest", subscriber.latest),
+    Command("status", ask.status),
+    Command("timeline", ask.timeline),
+    Command("search", ask.search),
+    Command("why", ask.why),
     Command("language", subscriber.language, changes=True),
     Command("feeds", admin.feeds, admin=True),
     Command("addfeed", admin.add, admin=True),
@@ -60,10 +64,16 @@ PRESSES: dict[str, Press] = {
         Press("latest", subscriber.press_latest),
         Press("alert", subscriber.press_alert),
         Press("why", subscriber.press_why),
+        Press("status", ask.press_status),
+        Press("timeline", ask.press_timeline),
+        Press("picture", ask.press_picture),
+        Press("find", ask.press_find),
+        Press("found", ask.press_found),
         Press("settings", subscriber.press_settings, changes=True),
         Press("alerts", subscriber.press_alerts, changes=True),
         Press("level", subscriber.press_level, changes=True),
         Press("topic", subscriber.press_topic, changes=True),
+        Press("attested", subscriber.press_confirmed, changes=True),
         Press("language", subscriber.press_languages, changes=True),
         Press("feeds", admin.press_feeds, admin=True),
         Press("feed", admin.press_feed, admin=True),
@@ -128,4 +138,4 @@ async def _unknown(frame: Frame, update: Update, context: Context) -> None:
     if word.startswith("/"):
         known = [command.name for command in COMMANDS if call.owner or not command.admin]
         near = process.extractOne(name.lower(), known, scorer=fuzz.ratio, score_cutoff=60)
-    await frame.reply(call, posted, screens.unknown(call, near[0] if near else None))
+    await call.send(screens.unknown(call, near[0] if near else None))

@@ -20,7 +20,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import ContextTypes
 
 from bot.chat import reply
-from bot.chat.call import MESSENGER, Answer, Call, Command, Desk, Press, refusal
+from bot.chat.call import MESSENGER, Answer, Call, Command, Desk, Press, Shown, refusal
 from bot.core.errors import StoreError, UserError
 from bot.core.ports import Message
 
@@ -57,12 +57,7 @@ class Frame:
             except UserError as error:
                 message = Message(escape(refusal(call.texts, error), quote=False))
             if message:
-                await self.reply(call, posted, message)
-
-    async def reply(self, call: Call, posted: Posted, message: Message) -> None:
-        """Answer a command; in a group the command is quoted, so that it is clear whose it was."""
-        quoted = posted.message_id if call.chat.type in ("group", "supergroup") else None
-        await reply.send(call.bot, call.chat.id, message, thread=call.thread, reply_to=quoted)
+                await call.send(message)
 
     async def press(self, presses: Mapping[str, Press], update: Update, context: Context) -> None:
         """Do what a button says; what can't be done is told in a toast."""
@@ -107,14 +102,9 @@ class Frame:
             await spinner.stop(done.toast)
             if done.screen:
                 await reply.show(query, done.screen, call.thread)
-            if done.reply:
-                await reply.send(
-                    call.bot,
-                    call.chat.id,
-                    done.reply,
-                    thread=call.thread,
-                    reply_to=posted.message_id,
-                )
+            for shown in (done.reply, done.photo):
+                if shown:
+                    await call.send(shown)
 
     async def call(
         self,
@@ -126,6 +116,7 @@ class Frame:
         """All that a handler may want to know; the language is the chat's, else the speaker's."""
         whole = posted if isinstance(posted, Posted) else None
         thread = whole.message_thread_id if whole and whole.is_topic_message else None
+        about = whole if update.callback_query else whole and whole.reply_to_message
         user = update.effective_user
         subscriber = await asyncio.to_thread(
             self.desk.subscriptions.find, MESSENGER, str(posted.chat.id), thread
@@ -140,11 +131,10 @@ class Frame:
             words=words,
             texts=self.desk.texts_for(language),
             subscriber=subscriber,
-            links=tuple(
-                entity.url or ""
-                for entity in (whole.entities if whole else ())
-                if entity.type == MessageEntityType.TEXT_LINK
-            ),
+            about=_read(about) if about else Shown(),
+            quoted=posted.message_id
+            if update.callback_query or posted.chat.type in ("group", "supergroup")
+            else None,
         )
 
     async def fail(self, update: object, context: Context) -> None:
@@ -177,6 +167,25 @@ class _Spinner:
         if not self.stopped:
             self.stopped = True
             await reply.answer(self._query, toast)
+
+
+def _read(posted: Posted) -> Shown:
+    """What a message holds that a handler may need."""
+    links, codes = [], []
+    entities = posted.parse_entities() if posted.text else {}
+    if posted.caption:
+        entities = posted.parse_caption_entities()
+    for entity, words in entities.items():
+        if entity.type == MessageEntityType.TEXT_LINK:
+            links.append(entity.url or "")
+        elif entity.type == MessageEntityType.URL:
+            links.append(words if "://" in words else f"https://{words}")
+        elif entity.type == MessageEntityType.CODE:
+            codes.append(words)
+    rows = posted.reply_markup.inline_keyboard if posted.reply_markup else ()
+    pressed = (button.callback_data for row in rows for button in row)
+    buttons = tuple(data for data in pressed if isinstance(data, str))
+    return Shown(tuple(links), tuple(codes), buttons)
 
 
 def _admit_owner(call: Call) -> None:

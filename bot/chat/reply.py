@@ -10,6 +10,7 @@ from html import unescape
 from telegram import (
     Bot,
     CallbackQuery,
+    InputFile,
     LinkPreviewOptions,
     ReplyParameters,
 )
@@ -48,12 +49,39 @@ async def send(
             reply_markup=keyboard(message),
             link_preview_options=_NO_PREVIEW,
             disable_notification=message.silent,
-            reply_parameters=(
-                ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
-            ),
+            reply_parameters=_answering(reply_to),
         )
     except Forbidden as error:
         log.info("no reply to chat %s: %s", chat_id, error.message)
+
+
+async def send_photo(
+    bot: Bot,
+    chat_id: int,
+    png: bytes,
+    caption: str,
+    *,
+    thread: int | None = None,
+    reply_to: int | None = None,
+) -> None:
+    """Send a picture with a caption in HTML; a chat that shut the bot out is logged, not raised."""
+    try:
+        await bot.send_photo(
+            chat_id,
+            InputFile(png, filename="timeline.png"),
+            caption=caption,
+            parse_mode=ParseMode.HTML,
+            message_thread_id=thread,
+            reply_parameters=_answering(reply_to),
+        )
+    except Forbidden as error:
+        log.info("no reply to chat %s: %s", chat_id, error.message)
+
+
+def _answering(message_id: int | None) -> ReplyParameters | None:
+    if message_id is None:
+        return None
+    return ReplyParameters(message_id, allow_sending_without_reply=True)
 
 
 async def show(query: CallbackQuery, message: Message, thread: int | None) -> None:

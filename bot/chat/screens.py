@@ -24,6 +24,7 @@ def start(call: Call) -> Message:
         lines.append(say("start.group"))
     buttons = (
         (Button(say("button.subscribe"), "alerts:on"), Button(say("button.settings"), "settings")),
+        (Button(say("button.status"), "status"), Button(say("button.timeline"), "timeline")),
         (Button(say("button.sample"), "sample"), Button(say("button.latest"), "latest")),
         (Button(say("button.language"), "language"), Button(say("button.help"), "help")),
     )
@@ -86,6 +87,8 @@ def settings(call: Call) -> Message:
     for topic in call.desk.topics:
         key = "settings.followed" if follows(call, topic) else "settings.ignored"
         lines.append(say(key, name=topic_title(call, topic)))
+    careful = subscriber is not None and subscriber.confirmed
+    lines += ["", say("settings.confirmed" if careful else "settings.any")]
     lines += ["", say("settings.language", name=call.texts.say("language.name"))]
     return Message(
         "\n".join(lines),
@@ -93,6 +96,10 @@ def settings(call: Call) -> Message:
             (Button(say("button.on"), "alerts:on"), Button(say("button.off"), "alerts:off")),
             tuple(Button(say(f"button.level.{x}"), f"level:{x}") for x in LEVELS),
             *grid((Button(topic_title(call, t), f"topic:{t.id}") for t in call.desk.topics), 2),
+            (
+                Button(say("button.any"), "attested:any"),
+                Button(say("button.confirmed"), "attested:confirmed"),
+            ),
             (Button(say("button.language"), "language"), menu_button(call)),
         ),
     )

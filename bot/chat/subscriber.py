@@ -14,6 +14,8 @@ from bot.core.why import render_why
 from bot.locale import LANGUAGES
 
 _LATEST = 5
+_ATTESTED = {"confirmed": True, "any": False}
+"""The words of /subscribe for how well a story must be attested."""
 
 
 async def start(call: Call) -> Message:
@@ -42,11 +44,11 @@ async def follow(call: Call, topic: str) -> Message:
 
 
 async def subscribe(call: Call) -> Message:
-    """``/subscribe [LEVEL] [TOPIC…]``: on, with the defaults or with what the words say."""
-    level, topics = _wishes(call)
+    """``/subscribe [LEVEL] [TOPIC…] [confirmed|any]``: on, as the words say, else by default."""
+    level, topics, confirmed = _wishes(call)
     call, new = await _switch_on(call)
-    if level or topics:
-        call = await _change(call, level=level, topics=topics)
+    if level or topics or confirmed is not None:
+        call = await _change(call, level=level, topics=topics or None, confirmed=confirmed)
     return screens.subscribed(call, "subscribe.done" if new else "subscribe.already")
 
 
@@ -153,6 +155,18 @@ async def press_topic(call: Call) -> Answer:
     )
 
 
+async def press_confirmed(call: Call) -> Answer:
+    """Wait for a second outlet, or hear of the first one's word at once."""
+    wanted = _ATTESTED.get(call.words[0] if call.words else "")
+    if wanted is None:
+        raise UserError("button.stale")
+    if (call.subscriber is not None and call.subscriber.confirmed) is wanted:
+        return Answer(toast=call.texts.say("toast.already"))
+    call = await _change(call, confirmed=wanted)
+    key = "toast.confirmed" if wanted else "toast.any"
+    return Answer(call.texts.say(key), screens.settings(call))
+
+
 async def press_alert(call: Call) -> Answer:
     """One of the latest alerts, in full."""
     return Answer(screen=screens.alert(call, await _alert(call)))
@@ -166,19 +180,22 @@ async def press_why(call: Call) -> Answer:
 # --- the way to the service -----------------------------------------------------------------
 
 
-def _wishes(call: Call) -> tuple[Level | None, tuple[str, ...]]:
+def _wishes(call: Call) -> tuple[Level | None, tuple[str, ...], bool | None]:
     """What the words after /subscribe ask for; an unknown one is refused with what there is."""
-    level, topics = None, set()
+    level, topics, confirmed = None, set(), None
     for word in call.words:
         word = word.lower().strip(",;")
         if word in screens.LEVELS:
             level = Level(word)
         elif any(topic.id == word for topic in call.desk.topics):
             topics.add(word)
+        elif word in _ATTESTED:
+            confirmed = _ATTESTED[word]
         else:
-            known = ", ".join([*screens.LEVELS, *(topic.id for topic in call.desk.topics)])
+            topic_ids = (topic.id for topic in call.desk.topics)
+            known = ", ".join([*screens.LEVELS, *topic_ids, *_ATTESTED])
             raise UserError("subscribe.unknown", word=word, known=known)
-    return level, _tidy(call, topics)
+    return level, _tidy(call, topics), confirmed
 
 
 async def _alert(call: Call) -> Alert:
@@ -224,6 +241,7 @@ async def _change(
     *,
     level: Level | None = None,
     topics: tuple[str, ...] | None = None,
+    confirmed: bool | None = None,
     language: str | None = None,
 ) -> Call:
     """The chat's settings changed; one that is not subscribed keeps them for later."""
@@ -240,6 +258,7 @@ async def _change(
         subscriber.id,
         level=level,
         topics=topics,
+        confirmed=confirmed,
         language=language,
         now=call.desk.clock(),
     )

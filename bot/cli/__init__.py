@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from bot.cli import demo, feeds, replays, service
+from bot.cli import asking, demo, feeds, rejudging, replays, service
 from bot.cli.base import said
 from bot.core.errors import ConfigError, StoreError, UserError
 
@@ -27,6 +27,8 @@ app.command("demo")(demo.demo)
 app.command("replay")(replays.replay)
 app.command("eval")(replays.evaluate)
 app.command("why")(replays.why)
+app.command("rejudge")(rejudging.rejudge)
+app.command("export")(asking.export)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(service.database, name="db")
 app.command("doctor")(service.doctor)

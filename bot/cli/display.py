@@ -66,7 +66,7 @@ def examined_line(finding: Examined) -> str:
 
 
 def poll_table(visits: Sequence[Recorded]) -> Table:
-    made = table(">", "feed", "visit", ">new", ">alerts", ">deliveries", "trouble")
+    made = table(">", "feed", "visit", ">new", ">changed", ">alerts", ">deliveries", "trouble")
     for visit in sorted(visits, key=lambda visit: visit.feed.id):
         colour = "red" if visit.visit is Visit.FAILED else "default"
         made.add_row(
@@ -74,6 +74,7 @@ def poll_table(visits: Sequence[Recorded]) -> Table:
             escape(visit.feed.name),
             f"[{colour}]{visit.visit}[/]",
             str(len(visit.verdicts)),
+            str(len(visit.changed)),
             str(len(visit.alerts)),
             str(visit.deliveries),
             escape(visit.feed.last_error or "") if visit.failure else "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -29,8 +29,8 @@ from bot.cli.base import (
 from bot.config import Settings
 from bot.core.address import canonical_url
 from bot.core.errors import UserError
-from bot.core.judge import Policy
-from bot.core.model import Alert, AlertKind, Entry, Level, Verdict
+from bot.core.judge import Memory, Policy
+from bot.core.model import Alert, AlertKind, Entry, Grant, Level, Verdict
 from bot.core.ports import Body, Failure, FetchFault
 from bot.core.render import render_alert
 from bot.feeds.fetch import Fetcher
@@ -39,11 +39,13 @@ from bot.feeds.parse import parse_feed
 from bot.lexicons import load_detector
 from bot.locale import texts_for
 from bot.messengers.console import draw
+from bot.seedfile import load_seed
 from bot.services import archive
 from bot.services import evaluate as scoring
 from bot.services import explain as explaining
 from bot.services import replay as replaying
 from bot.services.ingest import Ingest
+from bot.services.seed import plant
 from bot.store.db import Database
 
 
@@ -55,6 +57,9 @@ def replay(
     db: Annotated[
         str | None, typer.Option("--db", help="Keep the outcome in this database: sqlite:///FILE.")
     ] = None,
+    seed: Annotated[
+        bool, typer.Option("--seed/--no-seed", help="Begin with what was permitted before.")
+    ] = False,
 ) -> None:
     """Feed entries from files through the pipeline, in order of publication; print the alerts.
 
@@ -63,7 +68,11 @@ def replay(
     loaded = settings(**({"database_url": db} if db else {}))
     texts = fitting_texts(lang)
     items = replaying.read_items(paths, parse_feed)
-    with _pipeline(loaded, keep=db is not None) as record, progress("entries", len(items)) as steps:
+    known = load_seed() if seed else ()
+    with (
+        _pipeline(loaded, known, keep=db is not None) as record,
+        progress("entries", len(items)) as steps,
+    ):
 
         def counted(entry: Entry, at: datetime) -> Verdict:
             steps.step()
@@ -78,15 +87,20 @@ def replay(
 
 
 @contextmanager
-def _pipeline(loaded: Settings, *, keep: bool) -> Iterator[replaying.Record]:
+def _pipeline(
+    loaded: Settings, known: Sequence[Grant], *, keep: bool
+) -> Iterator[replaying.Record]:
+    """In memory, or into the database of the settings, the ledger holding what is known."""
     topics = topics_of(loaded)
     detector = load_detector(topics)
     if not keep:
-        yield replaying.in_memory(detector, Policy(topics=topics))
+        yield replaying.in_memory(detector, Policy(topics=topics), Memory(grants=known))
         return
     database = Database(loaded.database_url)
     try:
         database.migrate()
+        if known:
+            plant(database, known)
         yield archive.record_into(database, Ingest(database, parse_feed, detector, topics))
     finally:
         database.close()

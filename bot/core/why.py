@@ -22,14 +22,24 @@ from bot.core.render import (
 
 def render_why(alert: Alert, texts: Texts) -> Message:
     """What the detector went by: one sentence, the words that counted, rules, score, sources."""
-    finding, entry = alert.finding, alert.entry
     lines = [
         f"<b>{texts.say('why.header')}</b>",
-        f"{STANCE_MARKS[finding.stance]} {explain_stance(finding, texts)}",
-        "",
-        f"<blockquote>{_marked_entry(entry, finding.evidence)}</blockquote>",
-        texts.say("why.score", percent=round(100 * min(max(finding.score, 0.0), 1.0))),
+        *explain_finding(alert.entry, alert.finding, texts),
     ]
+    if sources := list_sources(alert.story):
+        shown = ", ".join(link(url, safe(source, 60)) for source, url in sources[:8])
+        rest = f" +{len(sources) - 8}" if len(sources) > 8 else ""
+        lines.append(f"{texts.count('why.sources', len(sources))} {shown}{rest}")
+    return Message("\n".join(lines), in_a_row(source_button(alert.entry, texts)), silent=True)
+
+
+def explain_finding(entry: Entry, finding: Finding, texts: Texts) -> list[str]:
+    """What was found in an entry: the sentence, its own words with those that counted in bold,
+    score, rules, weights."""
+    lines = [f"{STANCE_MARKS[finding.stance]} {explain_stance(finding, texts)}"]
+    if quoted := _marked_entry(entry, finding.evidence):
+        lines += ["", f"<blockquote>{quoted}</blockquote>"]
+    lines.append(texts.say("why.score", percent=round(100 * min(max(finding.score, 0.0), 1.0))))
     if finding.rules:
         rules = ", ".join(f"<code>{safe(rule, 60)}</code>" for rule in finding.rules[:10])
         lines.append(texts.say("why.rules", rules=rules))
@@ -38,11 +48,7 @@ def render_why(alert: Alert, texts: Texts) -> Message:
             f"<code>{safe(name, 60)} {weight:+.1f}</code>" for name, weight in finding.features[:3]
         )
         lines.append(texts.say("why.features", features=weights))
-    if sources := list_sources(alert.story):
-        shown = ", ".join(link(url, safe(source, 60)) for source, url in sources[:8])
-        rest = f" +{len(sources) - 8}" if len(sources) > 8 else ""
-        lines.append(f"{texts.count('why.sources', len(sources))} {shown}{rest}")
-    return Message("\n".join(lines), in_a_row(source_button(entry, texts)), silent=True)
+    return lines
 
 
 def explain_stance(finding: Finding, texts: Texts) -> str:

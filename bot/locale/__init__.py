@@ -53,8 +53,11 @@ class Catalogue:
         """``at`` in UTC, on a 24-hour clock, with the zone said; a naive time is a ValueError."""
         if at.tzinfo is None:
             raise ValueError(f"a time without a zone: {at}")
-        at = at.astimezone(UTC)
-        return f"{format_date(at, 'medium', locale=self._locale)}, {at:%H:%M} UTC"
+        return f"{self.day(at)}, {at.astimezone(UTC):%H:%M} UTC"
+
+    def day(self, at: datetime) -> str:
+        """The day of ``at`` in UTC."""
+        return str(format_date(at.astimezone(UTC), "medium", locale=self._locale))
 
     def country(self, code: str) -> str:
         """The name of a state or alliance: ours where the catalogue has one, else CLDR's."""

@@ -72,7 +72,7 @@ async def play(
     for at, feed, entry in await asyncio.to_thread(_schedule, archive, database):
         recorded = await asyncio.to_thread(ingest.take, feed, [entry], at)
         await deliver.run(at)
-        for verdict in recorded.verdicts:
+        for verdict in (*recorded.verdicts, *recorded.changed):
             yield Played(at, feed.name, verdict, next(iter(recorded.alerts), None))
 
 
@@ -105,7 +105,8 @@ def record_into(database: Database, ingest: Ingest) -> Callable[[Entry, datetime
                 known = feeds.find_by_url(session, url)
                 spec = FeedSpec(url, entry.source or "unknown", entry.language)
                 outlets[entry.source] = known or feeds.add(session, spec, now)
-        verdicts = ingest.take(outlets[entry.source], [entry], now).verdicts
-        return verdicts[0] if verdicts else Verdict(entry, Outcome.KNOWN, "reason.restated")
+        recorded = ingest.take(outlets[entry.source], [entry], now)
+        told = (*recorded.verdicts, *recorded.changed)
+        return told[0] if told else Verdict(entry, Outcome.KNOWN, "reason.restated")
 
     return record

@@ -10,22 +10,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core.judge import MEMORY, Judged, Memory, Policy, judge
+from bot.core.judge import MEMORY, RELATED, Judged, Memory, Policy, judge, remember
 from bot.core.model import (
     Alert,
     Entry,
     Feed,
     FeedState,
     Finding,
+    Stance,
     Topic,
     Validators,
     Verdict,
 )
 from bot.core.ports import Body, Failure, FetchFault, FetchResult, Unchanged
+from bot.core.revise import revise
+from bot.core.reworded import Changed
 from bot.core.timing import jitter_of, next_poll
 from bot.services.handed import Detects, Parse, Parsed
 from bot.services.redirects import follow
-from bot.store import alerts, entries, feeds, outbox, stories
+from bot.store import alerts, entries, feeds, outbox, rewordings, stories
 from bot.store.db import Database, Session, hold
 
 
@@ -40,12 +43,14 @@ class Visit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What one visit left behind. ``verdicts`` are of the new entries, oldest first."""
+    """What one visit left behind. ``verdicts`` are of the new entries, oldest first; ``changed``
+    of known ones that say something else now."""
 
     feed: Feed
     visit: Visit
     failure: Failure | None = None
     verdicts: tuple[Verdict, ...] = ()
+    changed: tuple[Verdict, ...] = ()
     alerts: tuple[Alert, ...] = ()
     deliveries: int = 0
     skipped: int = 0  # entries too broken to be read
@@ -192,11 +197,16 @@ class Ingest:
     ) -> Recorded:
         with self._database.read() as session:
             new = entries.list_unknown(session, feed.id, found)
+            fresh = {id(entry) for entry in new}
+            seen = [entry for entry in found if id(entry) not in fresh]
+            seen = [each.entry for each in rewordings.list_changed(session, feed.id, seen)]
         # Oldest first: a story's first report is then the first one told. Detecting takes the
         # longest and needs no transaction.
-        new.sort(key=lambda entry: entry.published or now)
-        topics = self._topics_of(feed)
+        for some in (new, seen):
+            some.sort(key=lambda entry: entry.published or now)
+        topics = topics_of(feed, self._topics)
         judged = [Judged(entry, self._detect(entry, topics, now)) for entry in new]
+        again = {id(entry): self._detect(entry, topics, now) for entry in seen}
         with self._database.begin() as session:
             hold(session, "ingest")  # two outlets' reports must not race into two alerts
             current = feeds.find(session, feed.id)
@@ -210,19 +220,27 @@ class Ingest:
                 first_poll_max_age=self._first_poll_max_age,
                 topics=topics,
             )
-            verdicts = judge(judged, _recall(session, judged, now), now, policy)
-            told, waiting = _write(session, feed.id, verdicts, now)
+            changes = [
+                (changed, again[id(changed.entry)])
+                for changed in rewordings.list_changed(session, feed.id, seen)
+            ]
+            memory = _recall(session, judged, changes, now)
+            verdicts = judge(judged, memory, now, policy)
+            revised = revise(changes, remember(memory, verdicts), now, policy)
+            entries.add(session, feed.id, verdicts, now)
+            for (changed, _), one in zip(changes, revised, strict=True):
+                rewordings.change(session, feed.id, changed, one.verdict)
+            mended = [verdict for one in revised for verdict in (one.left, one.verdict) if verdict]
+            told, waiting = tell(session, [*verdicts, *mended], now)
             state = renew(session, current)
             feeds.save(session, state)
         return Recorded(
-            state, Visit.READ, verdicts=tuple(verdicts), alerts=told, deliveries=waiting
-        )
-
-    def _topics_of(self, feed: Feed) -> tuple[Topic, ...]:
-        return tuple(
-            topic
-            for topic in self._topics
-            if topic.enabled and (not feed.topics or topic.id in feed.topics)
+            state,
+            Visit.READ,
+            verdicts=tuple(verdicts),
+            changed=tuple(one.verdict for one in revised),
+            alerts=told,
+            deliveries=waiting,
         )
 
     def _detect(
@@ -269,17 +287,49 @@ class Ingest:
         )
 
 
-def _recall(session: Session, judged: Sequence[Judged], now: datetime) -> Memory:
-    if not any(each.findings for each in judged):
+def topics_of(feed: Feed, topics: Sequence[Topic]) -> tuple[Topic, ...]:
+    """Those of the topics that a feed serves, but for those that are switched off."""
+    return tuple(
+        topic for topic in topics if topic.enabled and (not feed.topics or topic.id in feed.topics)
+    )
+
+
+def _recall(
+    session: Session,
+    judged: Sequence[Judged],
+    changes: Sequence[tuple[Changed, tuple[Finding, ...]]],
+    now: datetime,
+) -> Memory:
+    told = [changed.story for changed, _ in changes if changed.story]
+    findings = [finding for each in judged for finding in each.findings]
+    findings += [finding for _, found in changes for finding in found]
+    if not findings and not told:
         return Memory()
-    return Memory(stories.list_recent(session, now - MEMORY), stories.list_grants(session))
+    stances = {stance for finding in findings for stance in RELATED[finding.stance]}
+    stances |= {stance for story in told for stance in (story.stance, Stance.NONE)}
+    actors = {actor for finding in findings for actor in finding.actors}
+    actors |= {actor for story in told for actor in story.actors}
+    return Memory(
+        stories.list_recent(session, now - MEMORY, stances), stories.list_grants(session, actors)
+    )
 
 
-def _write(
-    session: Session, feed_id: int, verdicts: Sequence[Verdict], now: datetime
+def tell(
+    session: Session, verdicts: Sequence[Verdict], now: datetime
 ) -> tuple[tuple[Alert, ...], int]:
-    stories.save(session, [verdict.story for verdict in verdicts if verdict.story])
+    """Writes what verdicts make of stories and ledger, and puts their alerts into the outbox; says
+    which, and how many deliveries that makes."""
+    told_of = [story for v in verdicts for story in (v.story, v.follows) if story]
+    stories.save(session, told_of)  # of one that is in here twice, the last state counts
     stories.save_grants(session, [grant for verdict in verdicts for grant in verdict.grants])
-    entries.add(session, feed_id, verdicts, now)
-    told = tuple(alerts.add(session, verdict, now) for verdict in verdicts if verdict.kind)
+    told = tuple(
+        alert
+        for verdict in verdicts
+        if verdict.kind
+        for alert in (
+            alerts.add(session, verdict, now),
+            verdict.follows and alerts.mark_undone(session, verdict.follows, now),
+        )
+        if alert
+    )
     return told, sum(outbox.fan_out(session, alert, now) for alert in told)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, func, insert, select
 
 from bot.core.model import Entry, Verdict
-from bot.core.text import normalise_title
+from bot.core.text import canonical_url, normalise_title
 from bot.store.codec import encode
 from bot.store.db import Session
 from bot.store.rows import put_rows
@@ -65,7 +65,7 @@ def add(session: Session, feed_id: int, verdicts: Sequence[Verdict], now: dateti
         return
     numbers = session.scalars(
         insert(entries).returning(entries.c.id, sort_by_parameter_order=True),
-        [_write(feed_id, verdict, now) for verdict in verdicts],
+        [{"feed_id": feed_id, "seen_at": now} | columns_of(verdict) for verdict in verdicts],
     ).all()
     put_rows(
         session,
@@ -78,17 +78,16 @@ def add(session: Session, feed_id: int, verdicts: Sequence[Verdict], now: dateti
     )
 
 
-def _write(feed_id: int, verdict: Verdict, now: datetime) -> dict[str, Any]:
+def columns_of(verdict: Verdict) -> dict[str, Any]:
+    """What a row says of an entry and of what was decided of it."""
     entry = verdict.entry
     return {
-        "feed_id": feed_id,
         "title": entry.title,
         "url": entry.url,
-        "page": _page(entry.url) if entry.url else None,
+        "page": page_of(entry.url) if entry.url else None,
         "summary": entry.summary,
         "language": entry.language,
         "published": entry.published,
-        "seen_at": now,
         "outcome": verdict.outcome.value,
         "reason": verdict.reason,
         "finding": None if verdict.finding is None else encode(verdict.finding),
@@ -97,13 +96,10 @@ def _write(feed_id: int, verdict: Verdict, now: datetime) -> dict[str, Any]:
 
 
 def find_by_url(session: Session, url: str) -> Entry | None:
-    """The newest entry with that address, whichever feed brought it. Its keys, source and tier are
-    not kept."""
+    """The newest entry with that address, whichever feed brought it and however it spelt the
+    address. Its keys, source and tier are not kept."""
     row = session.execute(
-        select(entries)
-        .where(entries.c.page == _page(url), entries.c.url == url)
-        .order_by(entries.c.id.desc())
-        .limit(1)
+        select(entries).where(entries.c.page == page_of(url)).order_by(entries.c.id.desc()).limit(1)
     ).one_or_none()
     if row is None:
         return None
@@ -117,9 +113,11 @@ def find_by_url(session: Session, url: str) -> Entry | None:
     )
 
 
-def _page(url: str) -> str:
-    """A digest of an address: what an index can hold, however long the address is."""
-    return blake2b(url.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+def page_of(url: str) -> str:
+    """A digest of what all twins of an address share (``canonical_url``): what an index can hold,
+    however long the address is."""
+    twin = canonical_url(url).encode("utf-8", "surrogatepass")
+    return blake2b(twin, digest_size=16).hexdigest()
 
 
 def count_since(session: Session, since: datetime) -> int:

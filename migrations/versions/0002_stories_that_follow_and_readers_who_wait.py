@@ -11,6 +11,8 @@ from hashlib import blake2b
 import sqlalchemy as sa
 from alembic import op
 
+from bot.core.address import canonical_url
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -52,7 +54,8 @@ def _fill_pages() -> None:
 
 
 def _digest(url: str) -> str:
-    return blake2b(url.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    twin = canonical_url(url).encode("utf-8", "surrogatepass")
+    return blake2b(twin, digest_size=16).hexdigest()
 
 
 def downgrade() -> None:

@@ -66,6 +66,27 @@ async def test_subscribe_takes_a_level_and_topics(talk: Talk) -> None:
     assert "weapons-restrictions" in answer.text
 
 
+async def test_a_chat_may_wait_for_a_second_outlet(talk: Talk) -> None:
+    """/subscribe confirmed, or the button: told once two outlets or the authority tell it; any, or
+    the other button, takes it back; the settings say which it is."""
+    await talk.say("/subscribe confirmed")
+    subscriber = talk.desk.subscriptions.find("telegram", str(ANN), None)
+    assert subscriber
+    assert subscriber.confirmed
+    assert EN.say("settings.confirmed") in (await talk.ask("/settings")).text
+    toast, screen = await talk.pressed("attested:any")
+    assert toast == EN.say("toast.any")
+    assert screen
+    assert EN.say("settings.any") in screen.text
+    again, none = await talk.pressed("attested:any")
+    assert (again, none) == (EN.say("toast.already"), None)
+    await talk.press("attested:confirmed")
+    await talk.say("/subscribe any")
+    subscriber = talk.desk.subscriptions.find("telegram", str(ANN), None)
+    assert subscriber
+    assert not subscriber.confirmed
+
+
 async def test_unsubscribe_and_come_back(talk: Talk) -> None:
     """/unsubscribe ends it, a second one says so, and coming back finds the settings kept."""
     await talk.say("/subscribe signals")
@@ -164,7 +185,8 @@ async def test_why_replies_with_the_evidence(talk: Talk, database: Database) -> 
 
 @pytest.mark.parametrize(
     "data",
-    ["why:4711", "why:", "why:x", "alert:99999999999999999999", "level:loud", "topic:gone",
+    ["why:4711", "why:", "why:x", "attested:",
+     "attested:maybe", "alert:99999999999999999999", "level:loud", "topic:gone",
      "language:xx", "nonsense", "", "feed:1:2"],
 )  # fmt: skip
 async def test_stale_buttons_get_a_toast(talk: Talk, data: str) -> None:

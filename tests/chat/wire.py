@@ -16,6 +16,7 @@ from bot.chat.call import Desk
 from bot.chat.commands import register
 from bot.chat.menus import Menus
 from bot.locale import texts_for
+from bot.services.ask import Ask
 from bot.services.manage import Manage
 from bot.services.subscribe import Subscriptions
 from bot.store.db import Database
@@ -86,6 +87,9 @@ class Wire(BaseRequest):
         if name == "getChatMember":
             user = int(params["user_id"])
             return member(person(user), self.statuses.get(user, "member"))
+        if name == "sendPhoto":
+            photo = [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
+            return message(int(params["chat_id"]), next(self._ids), photo=photo)
         if name in ("sendMessage", "editMessageText"):
             return message(int(params["chat_id"]), next(self._ids), text=params["text"])
         return True
@@ -219,6 +223,7 @@ def make_talk(database: Database, topics: Sequence[Any], *, fetch: FakeFetch | N
     desk = Desk(
         subscriptions=Subscriptions(database),
         manage=manage,
+        ask=Ask(database),
         topics=tuple(topics),
         texts_for=texts_for,
         admins=frozenset({OWNER}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.model import Alert, AlertKind, Matter, Stance, Story
+from bot.core.stories import join, open_story
 from bot.core.updates import mend
 from tests.core.making import MAY, after, entry, finding
 
@@ -57,3 +58,16 @@ def test_limits_in_another_language_are_not_mixed_in() -> None:
     assert mend(FIRST, later).finding.scope == ("near Kharkiv",)
     bare = replace(FIRST, finding=finding())
     assert mend(bare, later).finding.scope == ("sous conditions",)
+
+
+def test_a_headline_whose_report_was_changed_gives_way() -> None:
+    """Its report has other words now, or left the story: the later one's stand first; of a story
+    that nobody else tells, what the first words told is gone with them."""
+    alone = open_story(LATER.finding, LATER.entry, MAY, ())
+    mended = mend(FIRST, replace(LATER, story=alone))
+    assert (mended.entry, mended.finding) == (LATER.entry, LATER.finding)
+    shared = join(alone, finding(), entry("So they say", source="three.example"), MAY)
+    mended = mend(FIRST, replace(LATER, story=shared))
+    assert (mended.entry, mended.finding.weapons) == (LATER.entry, ("GMLRS", "HIMARS"))
+    kept = join(open_story(FIRST.finding, FIRST.entry, MAY, ()), LATER.finding, LATER.entry, MAY)
+    assert mend(FIRST, replace(LATER, story=kept)).entry == FIRST.entry

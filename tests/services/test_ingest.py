@@ -17,6 +17,7 @@ from bot.core.model import (
     Feed,
     FeedSpec,
     FeedState,
+    LedgerState,
     Outcome,
     Topic,
     Validators,
@@ -82,6 +83,28 @@ def test_news_is_told_once(any_database: Database) -> None:
     again = ingest.record(recorded.feed, make_body(entry), NOW + HOUR)
     assert (again.verdicts, again.alerts) == ((), ())
     assert waiting(any_database) == {DeliveryState.PENDING: 2}
+
+
+def test_a_withdrawal_marks_the_message_that_told_the_permission(any_database: Database) -> None:
+    """What is taken back wakes as an update of its own, and the old message is edited to say so,
+    also for those who don't hear of refusals otherwise."""
+    joined(any_database, "7")
+    ingest = make_ingest(any_database)
+    feed = polled(any_database, ingest)
+    ingest.record(feed, make_body(make_entry("a", "US grants")), NOW)
+    with any_database.begin() as session:
+        (granted,) = stories.list_recent(session, NOW - HOUR)
+    later = NOW + 48 * HOUR
+    taken = make_entry("b", "US revokes", published=later)
+    recorded = ingest.record(now_of(any_database, feed), make_body(taken), later)
+    update, mark = recorded.alerts
+    assert (update.kind, update.push, update.follows) == (AlertKind.UPDATE, True, granted.id)
+    assert (mark.push, mark.story.id, mark.change) == (False, granted.id, "revoked")
+    assert mark.entry.title == "US grants"
+    assert recorded.deliveries == 2
+    with any_database.read() as session:
+        (kept,) = [s for s in stories.list_recent(session, NOW - HOUR) if s.id == granted.id]
+    assert kept.undone is LedgerState.REVOKED
 
 
 def test_another_outlet_tells_the_same_story(any_database: Database) -> None:

@@ -130,3 +130,13 @@ def test_old_entries_are_forgotten_but_for_the_newest(
     assert entries.prune(session, 2, NOW + DAY) == 0
     assert see(session, *map(make_entry, names)) == names[:7]
     assert entries.count_since(session, NOW) == 11
+
+
+def test_an_entry_is_found_by_any_twin_of_its_address(session: Session) -> None:
+    """However an address is spelt, the newest entry of that page is found; others are not."""
+    see(session, make_entry("a", "Old", url="https://www.example.org/a?b=1"))
+    see(session, make_entry("b", "New", url="http://example.org/a/?b=1&utm_source=x"))
+    found = entries.find_by_url(session, "https://m.example.org/a?b=1#part")
+    assert found
+    assert (found.title, found.url) == ("New", "http://example.org/a/?b=1&utm_source=x")
+    assert entries.find_by_url(session, "https://example.org/a?b=2") is None

@@ -41,6 +41,17 @@ def test_a_ledger_line_is_replaced_by_its_later_self(any_database: Database) -> 
         assert stories.list_grants(session) == [other, revoked]
 
 
+def test_ledger_lines_are_taken_out_by_what_they_are_of(any_database: Database) -> None:
+    """A line goes with all that it says, whatever state it is in; the others stay."""
+    granted, other = make_grant(weapons=("ATACMS",)), make_grant(weapons=("SCALP",))
+    with any_database.begin() as session:
+        stories.save_grants(session, [granted, other])
+        stories.remove_grants(session, [replace(granted, state=LedgerState.REVOKED)])
+        assert stories.list_grants(session) == [other]
+        stories.remove_grants(session, [])
+        assert stories.list_grants(session) == [other]
+
+
 def test_an_alert_is_read_as_it_was_told(any_database: Database) -> None:
     """An alert keeps the story, finding and entry of its moment, odd letters included."""
     verdict = replace(make_verdict(), entry=make_entry("a", "NUL \0 and half \ud83d"))
