@@ -10,25 +10,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.core.judge import MEMORY, RELATED, Judged, Memory, Policy, judge, remember
+from bot.core.judge import Judged, Policy, judge, remember
 from bot.core.model import (
     Alert,
     Entry,
     Feed,
     FeedState,
     Finding,
-    Stance,
     Topic,
     Validators,
     Verdict,
 )
 from bot.core.ports import Body, Failure, FetchFault, FetchResult, Unchanged
 from bot.core.revise import revise
-from bot.core.reworded import Changed
 from bot.core.timing import jitter_of, next_poll
 from bot.services.handed import Detects, Parse, Parsed
 from bot.services.redirects import follow
-from bot.store import alerts, entries, feeds, outbox, rewordings, stories
+from bot.services.telling import recall, tell, topics_of
+from bot.store import entries, feeds, rewordings
 from bot.store.db import Database, Session, hold
 
 
@@ -224,7 +223,7 @@ class Ingest:
                 (changed, again[id(changed.entry)])
                 for changed in rewordings.list_changed(session, feed.id, seen)
             ]
-            memory = _recall(session, judged, changes, now)
+            memory = recall(session, judged, changes, now)
             verdicts = judge(judged, memory, now, policy)
             revised = revise(changes, remember(memory, verdicts), now, policy)
             entries.add(session, feed.id, verdicts, now)
@@ -285,51 +284,3 @@ class Ingest:
             failures=failures,
             jitter=jitter_of(feed.id),
         )
-
-
-def topics_of(feed: Feed, topics: Sequence[Topic]) -> tuple[Topic, ...]:
-    """Those of the topics that a feed serves, but for those that are switched off."""
-    return tuple(
-        topic for topic in topics if topic.enabled and (not feed.topics or topic.id in feed.topics)
-    )
-
-
-def _recall(
-    session: Session,
-    judged: Sequence[Judged],
-    changes: Sequence[tuple[Changed, tuple[Finding, ...]]],
-    now: datetime,
-) -> Memory:
-    told = [changed.story for changed, _ in changes if changed.story]
-    findings = [finding for each in judged for finding in each.findings]
-    findings += [finding for _, found in changes for finding in found]
-    if not findings and not told:
-        return Memory()
-    stances = {stance for finding in findings for stance in RELATED[finding.stance]}
-    stances |= {stance for story in told for stance in (story.stance, Stance.NONE)}
-    actors = {actor for finding in findings for actor in finding.actors}
-    actors |= {actor for story in told for actor in story.actors}
-    return Memory(
-        stories.list_recent(session, now - MEMORY, stances), stories.list_grants(session, actors)
-    )
-
-
-def tell(
-    session: Session, verdicts: Sequence[Verdict], now: datetime
-) -> tuple[tuple[Alert, ...], int]:
-    """Writes what verdicts make of stories and ledger, and puts their alerts into the outbox; says
-    which, and how many deliveries that makes."""
-    told_of = [story for v in verdicts for story in (v.story, v.follows) if story]
-    stories.save(session, told_of)  # of one that is in here twice, the last state counts
-    stories.save_grants(session, [grant for verdict in verdicts for grant in verdict.grants])
-    told = tuple(
-        alert
-        for verdict in verdicts
-        if verdict.kind
-        for alert in (
-            alerts.add(session, verdict, now),
-            verdict.follows and alerts.mark_undone(session, verdict.follows, now),
-        )
-        if alert
-    )
-    return told, sum(outbox.fan_out(session, alert, now) for alert in told)

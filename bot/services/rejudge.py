@@ -28,7 +28,7 @@ from bot.core.model import (
 )
 from bot.core.past import RollingMemory, recall_past
 from bot.services.handed import Detects
-from bot.services.ingest import tell, topics_of
+from bot.services.telling import tell, topics_of
 from bot.store import feeds, rewordings, seen, stories
 from bot.store.db import Database, Session, hold
 from bot.store.seen import Seen

@@ -54,10 +54,11 @@ def add(session: Session, verdict: Verdict, now: datetime) -> Alert:
 
 def mark_undone(session: Session, story: Story, now: datetime) -> Alert | None:
     """The silent alert by which the message that told of a story is marked as undone; None when
-    nobody was told of it."""
+    nobody was told of it, or it says so already."""
     last = find_last(session, story.id)
-    if last is None or story.undone is None:
+    if last is None or story.undone in (None, last.story.undone):
         return None
+    assert story.undone
     marked = replace(last, kind=AlertKind.UPDATE, push=False, at=now, story=story, follows="")
     return _insert(session, replace(marked, change=story.undone.value))
 
