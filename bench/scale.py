@@ -126,7 +126,8 @@ class Finds:
         at: datetime | None = None,
     ) -> tuple[Finding, ...]:
         found = Finding(Stance.GRANTED, 0.9, Matter.STRIKE, ("strike-permission",), ("US",))
-        return (replace(found, weapons=(title,), beneficiaries=("UA",)),)
+        weapon = f"Weapon {len(title) % 40}"  # one of those that the ledger knows
+        return (replace(found, weapons=(weapon,), beneficiaries=("UA",)),)
 
 
 def judging(database: Database, now: datetime) -> tuple[float, float]:

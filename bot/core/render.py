@@ -128,7 +128,7 @@ def _lines(alert: Alert, texts: Texts) -> list[str]:
     named = finding.weapons or story.weapons
     weapons = [safe(weapon, 40) for weapon in named if weapon not in finding.without]
     matter = texts.say(f"matter.{finding.matter}")
-    lines.append(f"{matter}: {join_some(weapons, ', ', 6)}" if weapons else matter)
+    lines.append(_pair(matter, join_some(weapons, ", ", 6), texts) if weapons else matter)
     if places := [name_country(code, texts) for code in finding.territory or story.territory]:
         lines.append(texts.say("alert.territory", places=join_some(places, ", ", 4)))
     if limits := _limits(finding, texts):
@@ -169,6 +169,11 @@ def _difference(alert: Alert, texts: Texts) -> list[str]:
         was, now = (texts.say(f"reach.{reach}") for reach in (difference.was, difference.now))
         lines.append(texts.say("difference.reach", was=was, now=now))
     return lines
+
+
+def _pair(name: str, value: str, texts: Texts) -> str:
+    """The two with a colon, as the language sets one."""
+    return texts.say("pair", name=name, value=value)
 
 
 def _decision(alert: Alert, texts: Texts) -> str:

@@ -203,7 +203,7 @@ def _title(name: str, lines: Sequence[Grant], texts: Texts, matter: Matter | Non
     """The name, the matter if there is but one, and how many permissions are in each state."""
     counts = Counter(one.line.state for one in join_lines(lines))
     tally = " · ".join(
-        f"{mark}\u00a0{texts.say(f'state.{state}').lower()}:\u00a0{counts[state]}"
+        f"{mark} {_count(state, counts[state], texts)}".replace(" ", "\u00a0")
         for state, mark in STATE_MARKS.items()
         if counts[state]
     )
@@ -211,14 +211,19 @@ def _title(name: str, lines: Sequence[Grant], texts: Texts, matter: Matter | Non
     return f"{head}\n{tally}"
 
 
+def _count(state: LedgerState, number: int, texts: Texts) -> str:
+    return texts.say("pair", name=texts.say(f"state.{state}").lower(), value=number)
+
+
 def _at_a_glance(permissions: Sequence[Permission], texts: Texts) -> list[str]:
     """For each state the matters that are in it."""
     matters: dict[LedgerState, list[str]] = {}
     for one in sorted(permissions, key=lambda one: _ORDER.index(one.line.state)):
-        word = texts.say(f"button.matter.{one.line.matter}").lower()
+        word = texts.say(f"button.matter.{one.line.matter}")
         matters.setdefault(one.line.state, []).append(word)
     return [
-        f"<b>{name_state(state, texts)}</b>: {', '.join(words)}" for state, words in matters.items()
+        texts.say("pair", name=f"<b>{name_state(state, texts)}</b>", value=", ".join(words))
+        for state, words in matters.items()
     ]
 
 

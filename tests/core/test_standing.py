@@ -76,10 +76,10 @@ def test_status_at_a_glance_tells_the_matters() -> None:
     ]
     (page,) = render_status(lines, EN)
     assert shown(page.html).split("\n\n")[1:] == [
-        "NATO · Jun 3, 2024\n⚠️ Disputed: strikes",
+        "NATO · Jun 3, 2024\n⚠️ Disputed: Strikes",
         "🇩🇪 Germany · Jun 2, 2024\n"
-        "🟢 Allowed: deliveries\n🟡 Signalled: bases\n🔴 Withdrawn: deliveries",
-        "🇺🇸 United States · May 30, 2024\n🟢 Allowed: strikes",
+        "🟢 Allowed: Deliveries\n🟡 Signalled: Bases\n🔴 Withdrawn: Deliveries",
+        "🇺🇸 United States · May 30, 2024\n🟢 Allowed: Strikes",
     ]
 
 
