@@ -31,7 +31,7 @@ OBJECTS: dict[str, tuple[str, ...]] = {
     "widen": ("permit", "ownforces", "strike", "longrange", "territory", "bases", "intelligence"),
     "resume": (*GOODS, "intelligence", "bases"),
     "block": (*USE, *GOODS),
-    "suspend": (*GOODS, "bases", "intelligence", "permit"),
+    "suspend": (*GOODS, "bases", "intelligence", "permit", "ownforces", "strike"),
     "tighten": ("limit", "policy", *GOODS, "strike", "employ", "longrange", "bases"),
     "revoke": (*GOODS, "permit", *USE),
     "refuse": (*USE, *GOODS, "permit", "limit", "policy"),
