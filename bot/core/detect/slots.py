@@ -144,11 +144,18 @@ def find_matter(parts: list[Marked], frames: list[Frame]) -> Matter:
         for concept, matter, weight in _MATTERS:
             if part.of(concept):
                 points[matter] += worth * weight
-    if any(f.part == "title" and f.event in BANS and f.object.concept in ARMS for f in frames):
+    if any(f.part == "title" and f.event in BANS and _is_on_arms(f, parts[0]) for f in frames):
         points[Matter.TRANSFER] += 2 * 1.7  # an embargo on arms, whatever ports it closes besides
     if any(t.value == "UA" for p in parts for t in p.of("actor")):
         points[Matter.OWN] *= 0.2
     return max(Matter, key=lambda matter: points[matter])
+
+
+def _is_on_arms(frame: Frame, title: Marked) -> bool:
+    """Whether a ban is on arms as goods: on themselves, or by a limit on them whose title speaks of
+    no strikes ("lifts the arms embargo", not "lifts the ban on missile strikes")."""
+    used = title.of("strike", "employ", "longrange", "territory")
+    return frame.object.concept in ARMS or (frame.about in ARMS and not used)
 
 
 _MATTERS = (

@@ -196,6 +196,37 @@ def test_every_state_disposes_of_its_own_forces(detector: Detector) -> None:
     assert detector.detect(title, "", "en")[0].actors == ("RU",)
 
 
+@pytest.mark.parametrize(
+    ("hint", "title"),
+    [
+        ("it", "La Francia toglie l'embargo sulle armi a Israele"),
+        ("es", "La Casa Blanca levanta la prohibición de vender armas a la dictadura"),
+        ("fr", "Paris lève l'embargo sur les armes à destination de Nicosie"),
+        ("de", "Berlin hebt Waffenembargo in Etappen auf"),
+    ],
+)
+def test_a_short_headline_is_read_in_its_feeds_language(
+    detector: Detector, hint: str, title: str
+) -> None:
+    """Articles that Romance languages share don't turn one into another."""
+    assert detector.detect(title, "", hint)[0].language == hint
+
+
+@pytest.mark.parametrize(
+    ("title", "matter"),
+    [
+        ("UN Security Council lifts arms embargo on South Sudan", Matter.TRANSFER),
+        ("Biden lifts ban on missile strikes inside Russia", Matter.STRIKE),
+        ("US lifts restrictions on Ukraine's use of weapons in Russia", Matter.STRIKE),
+    ],
+)
+def test_a_limit_on_arms_is_trade_unless_strikes_are_spoken_of(
+    detector: Detector, title: str, matter: Matter
+) -> None:
+    """An embargo lifted is about deliveries, a ban on strikes lifted about strikes."""
+    assert detector.detect(title, "", "en")[0].matter is matter
+
+
 def test_who_is_let_is_not_who_lets(detector: Detector) -> None:
     """Forces that may fire by the leave of a leader who is named don't decide for themselves."""
     lead = "Ukrainian forces are allowed to fire the missiles across the border, Macron said."
