@@ -142,13 +142,13 @@ class Frame:
         error = context.error
         chat = update.effective_chat if isinstance(update, Update) else None
         if isinstance(error, TelegramError):
-            log.warning("Telegram refused a reply to chat %s: %s", chat and chat.id, error.message)
+            log.warning("Telegram refused a reply: %s", error.message)
             return
         incident = secrets.token_hex(3)
         if isinstance(error, StoreError):
-            log.error("chat %s got no answer: %s", chat and chat.id, error)
+            log.error("a chat got no answer: %s", error)
         else:
-            log.error("incident %s in chat %s", incident, chat and chat.id, exc_info=error)
+            log.error("incident %s", incident, exc_info=error)
         if chat and isinstance(update, Update):
             user = update.effective_user
             texts = self.desk.texts_for(user.language_code if user else None)

@@ -28,13 +28,13 @@ async def membership(frame: Frame, update: Update, context: Context) -> None:
     if change.new_chat_member.status in _OUT:
         desk = frame.desk
         ended = await asyncio.to_thread(desk.subscriptions.left, MESSENGER, address, desk.clock())
-        log.info("shut out of chat %s: %d subscriptions ended", address, ended)
+        log.info("shut out of a chat: %d subscriptions ended", ended)
     elif change.old_chat_member.status in _OUT and _may_greet(change):
         texts = frame.desk.texts_for(change.from_user.language_code)
         try:
             await reply.send(context.bot, change.chat.id, Message(texts.say("group.hello")))
         except BadRequest as error:
-            log.info("no greeting in chat %s: %s", address, error.message)
+            log.info("no greeting in a new chat: %s", error.message)
 
 
 def _may_greet(change: ChatMemberUpdated) -> bool:
@@ -52,4 +52,4 @@ async def migration(frame: Frame, update: Update, context: Context) -> None:
     new = posted.migrate_to_chat_id or posted.chat.id
     desk = frame.desk
     await asyncio.to_thread(desk.subscriptions.moved, MESSENGER, str(old), str(new), desk.clock())
-    log.info("chat %s is now %s", old, new)
+    log.info("a group became a supergroup")

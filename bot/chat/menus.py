@@ -51,7 +51,7 @@ class Menus:
         try:
             await self._set(bot, self._commands, BotCommandScopeChat(user_id))
         except TelegramError as error:
-            log.warning("the menu of owner %s could not be set: %s", user_id, error.message)
+            log.warning("an owner's menu could not be set: %s", error.message)
 
     async def _set(self, bot: Bot, commands: Sequence[Command], scope: BotCommandScope) -> None:
         for language in LANGUAGES:

@@ -49,13 +49,14 @@ def settle(
             # Not delivered, for certain: once more at the new address. A chat that keeps moving
             # is followed ever more slowly.
             pause = retry_delay(delivery.attempts) if delivery.attempts else timedelta(0)
-            why = f"moved to {address}"
+            why = "moved to another address"
             sending.put_back(session, delivery.id, now + pause, why)
             move(session, reader.messenger, reader.address, address, now)
             return Settled(delivery, DeliveryState.PENDING, why)
         case Gone(why, for_good):
-            if not for_good:
-                refusals, since = subscribers.refuse(session, reader.id, now)
+            refused = None if for_good else subscribers.refuse(session, reader.id, now)
+            if refused:
+                refusals, since = refused
                 if not is_refusal_believed(refusals, since, now):
                     at = now + refusal_delay(refusals)
                     return _try_again(session, delivery, at, why, everywhere=False)

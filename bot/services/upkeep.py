@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 
 from bot.core.model import DeliveryState, FeedState
 from bot.services.poll import TICK
-from bot.store import entries, feeds, meta, outbox, sending
+from bot.store import entries, feeds, meta, outbox, privacy, sending
 from bot.store.db import Database
 
 RETENTION = timedelta(days=180)
 """How long entries and settled deliveries are kept. Stories, ledger and alerts are for good."""
+
+LEFT_RETENTION = timedelta(days=90)
+"""How long a chat is remembered that has its alerts off, shut us out or left."""
 
 _PRUNE_EVERY = timedelta(days=1)
 _PRUNED = "tick.prune"
@@ -59,6 +62,7 @@ class Upkeep:
                 entries.prune(session, feed.id, now - RETENTION)
         with self._database.begin() as session:
             outbox.prune(session, now - RETENTION)
+            privacy.erase_left(session, now - LEFT_RETENTION)
             meta.mark(session, _PRUNED, now)
 
     def troubles(self, now: datetime) -> tuple[str, ...]:

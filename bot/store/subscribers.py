@@ -96,8 +96,9 @@ def save(session: Session, subscriber: Subscriber, now: datetime) -> None:
         )
 
 
-def refuse(session: Session, subscriber_id: int, now: datetime) -> tuple[int, datetime]:
-    """Counts one more refusal in a row; says how many there are, and since when."""
+def refuse(session: Session, subscriber_id: int, now: datetime) -> tuple[int, datetime] | None:
+    """Counts one more refusal in a row; says how many there are, and since when. None for a chat
+    that was erased meanwhile."""
     row = session.execute(
         update(subscribers)
         .where(subscribers.c.id == subscriber_id)
@@ -106,8 +107,8 @@ def refuse(session: Session, subscriber_id: int, now: datetime) -> tuple[int, da
             refused_since=func.coalesce(subscribers.c.refused_since, literal(now, UtcDateTime())),
         )
         .returning(subscribers.c.refusals, subscribers.c.refused_since)
-    ).one()
-    return row.refusals, row.refused_since
+    ).one_or_none()
+    return None if row is None else (row.refusals, row.refused_since)
 
 
 def accept(session: Session, subscriber_id: int) -> None:

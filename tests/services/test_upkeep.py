@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from bot.core.model import DeliveryState, FeedSpec, FeedState, Outcome, Verdict
 from bot.services.poll import TICK
-from bot.services.upkeep import RETENTION, Upkeep
+from bot.services.subscribe import Subscriptions
+from bot.services.upkeep import LEFT_RETENTION, RETENTION, Upkeep
 from bot.store import alerts, entries, feeds, meta, outbox, sending
 from bot.store.db import Database
 from tests.fakes import NOW, make_entry
@@ -72,3 +73,31 @@ def test_old_things_are_forgotten_once_a_day(any_database: Database) -> None:
     assert left() == (entries.KEPT, 0)
     with any_database.read() as session:
         assert alerts.find(session, alert.id) == alert
+
+
+def test_chats_that_left_are_erased(any_database: Database) -> None:
+    """A chat whose alerts have been off for 90 days, in every topic, goes with its deliveries."""
+    subscriptions, upkeep = Subscriptions(any_database), Upkeep(any_database)
+    chats = [("blocked", None), ("back", None), ("there", None), ("forum", 1), ("forum", 2)]
+    for address, thread in chats:
+        subscriptions.subscribe("fake", address, thread, "en", NOW)
+    subscriptions.remember("fake", "looked", None, "en", NOW)
+    with any_database.begin() as session:
+        tell(session)
+    for address in ("blocked", "back"):
+        subscriptions.left("fake", address, NOW)
+    subscriptions.unsubscribe("fake", "forum", 1, NOW)
+
+    def known(address: str, thread: int | None = None) -> bool:
+        return subscriptions.find("fake", address, thread) is not None
+
+    almost = NOW + LEFT_RETENTION
+    upkeep.run(almost)
+    assert all(known(*chat) for chat in [*chats, ("looked", None)])
+    subscriptions.subscribe("fake", "back", None, "en", almost)
+    upkeep.run(almost + DAY)
+    assert not known("blocked")
+    assert not known("looked")
+    assert all(known(*chat) for chat in chats[1:])
+    with any_database.read() as session:
+        assert sum(outbox.count(session).values()) == len(chats) - 1
