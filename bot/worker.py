@@ -39,6 +39,7 @@ from bot.services.ingest import Ingest, Recorded
 from bot.services.manage import Manage
 from bot.services.parsing import ParseWorkers
 from bot.services.poll import Poll
+from bot.services.privacy import Privacy
 from bot.services.subscribe import Subscriptions
 from bot.services.upkeep import Upkeep
 from bot.store.db import Database, Lead
@@ -185,6 +186,7 @@ class Worker:
             subscriptions=subscriptions,
             manage=house.manage,
             ask=Ask(house.database, house.known),
+            privacy=Privacy(house.database),
             topics=tuple(topic for topic in house.file.topics if topic.enabled),
             texts_for=texts_for,
             admins=frozenset(settings.admin_ids),

@@ -19,6 +19,7 @@ from bot.core.model import Subscriber, Topic
 from bot.core.ports import Message, Texts
 from bot.services.ask import Ask
 from bot.services.manage import Manage
+from bot.services.privacy import Privacy
 from bot.services.subscribe import Subscriptions
 
 P = ParamSpec("P")
@@ -34,6 +35,7 @@ class Desk:
     subscriptions: Subscriptions
     manage: Manage
     ask: Ask
+    privacy: Privacy
     topics: tuple[Topic, ...]
     texts_for: Callable[[str | None], Texts]
     admins: frozenset[int]

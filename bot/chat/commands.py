@@ -18,7 +18,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.chat import admin, ask, members, screens, subscriber
+from bot.chat import admin, ask, members, privacy, screens, start, subscriber
 from bot.chat.call import Answer, Call, Command, Desk, Press
 from bot.chat.frame import Context, Frame
 from bot.chat.menus import Menus
@@ -36,9 +36,9 @@ async def press_help(call: Call) -> Answer:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("start", subscriber.start),
+    Command("start", start.start),
     Command("help", help_command),
-    Command("subscribe", subscriber.subscribe, changes=True),
+    Command("subscribe", start.subscribe, changes=True),
     Command("unsubscribe", subscriber.unsubscribe, changes=True),
     Command("settings", subscriber.settings, changes=True),
     Command("latest", subscriber.latest),
@@ -47,6 +47,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("search", ask.search),
     Command("why", ask.why),
     Command("language", subscriber.language, changes=True),
+    Command("privacy", privacy.privacy),
+    Command("export_me", privacy.export_me, changes=True),
+    Command("delete_me", privacy.delete_me, changes=True),
     Command("feeds", admin.feeds, admin=True),
     Command("addfeed", admin.add, admin=True),
     Command("removefeed", admin.remove, admin=True),
@@ -58,9 +61,8 @@ COMMANDS: tuple[Command, ...] = (
 PRESSES: dict[str, Press] = {
     press.verb: press
     for press in (
-        Press("menu", subscriber.press_menu),
+        Press("menu", start.press_menu),
         Press("help", press_help),
-        Press("sample", subscriber.press_sample),
         Press("latest", subscriber.press_latest),
         Press("alert", subscriber.press_alert),
         Press("why", subscriber.press_why),
@@ -69,12 +71,16 @@ PRESSES: dict[str, Press] = {
         Press("picture", ask.press_picture),
         Press("find", ask.press_find),
         Press("found", ask.press_found),
+        Press("subscribe", start.press_subscribe, changes=True),
         Press("settings", subscriber.press_settings, changes=True),
         Press("alerts", subscriber.press_alerts, changes=True),
         Press("level", subscriber.press_level, changes=True),
         Press("topic", subscriber.press_topic, changes=True),
         Press("attested", subscriber.press_confirmed, changes=True),
         Press("language", subscriber.press_languages, changes=True),
+        Press("privacy", privacy.press_privacy),
+        Press("export_me", privacy.press_export, changes=True),
+        Press("delete_me", privacy.press_delete, changes=True),
         Press("feeds", admin.press_feeds, admin=True),
         Press("feed", admin.press_feed, admin=True),
         Press("pause", admin.press_pause, admin=True),

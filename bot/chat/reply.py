@@ -52,7 +52,7 @@ async def send(
             reply_parameters=_answering(reply_to),
         )
     except Forbidden as error:
-        log.info("no reply to chat %s: %s", chat_id, error.message)
+        _note(chat_id, error)
 
 
 async def send_photo(
@@ -75,7 +75,37 @@ async def send_photo(
             reply_parameters=_answering(reply_to),
         )
     except Forbidden as error:
-        log.info("no reply to chat %s: %s", chat_id, error.message)
+        _note(chat_id, error)
+
+
+async def send_document(
+    bot: Bot,
+    chat_id: int,
+    content: bytes,
+    filename: str,
+    caption: str,
+    *,
+    thread: int | None = None,
+    reply_to: int | None = None,
+) -> None:
+    """Send a file with a caption in HTML; a chat that shut the bot out is logged, not raised."""
+    try:
+        await bot.send_document(
+            chat_id,
+            InputFile(content, filename=filename),
+            caption=caption,
+            parse_mode=ParseMode.HTML,
+            message_thread_id=thread,
+            disable_content_type_detection=True,
+            reply_parameters=_answering(reply_to),
+        )
+    except Forbidden as error:
+        _note(chat_id, error)
+
+
+def _note(chat_id: int, error: Forbidden) -> None:
+    log.info("no reply, the chat shut us out: %s", error.message)
+    log.debug("that was chat %s", chat_id)  # who it was is nobody's business but a developer's
 
 
 def _answering(message_id: int | None) -> ReplyParameters | None:

@@ -14,40 +14,18 @@ from bot.core.render import render_alert, render_brief
 from bot.locale import LANGUAGES
 
 LEVELS = tuple(Level)
-
-
-def start(call: Call) -> Message:
-    """Who we are, whether alerts are on here, and where to go."""
-    say = call.say
-    lines = [say("start.text"), "", standing(call)]
-    if not call.private:
-        lines.append(say("start.group"))
-    buttons = (
-        (Button(say("button.subscribe"), "alerts:on"), Button(say("button.settings"), "settings")),
-        (Button(say("button.status"), "status"), Button(say("button.timeline"), "timeline")),
-        (Button(say("button.sample"), "sample"), Button(say("button.latest"), "latest")),
-        (Button(say("button.language"), "language"), Button(say("button.help"), "help")),
-    )
-    return Message("\n".join(lines), buttons)
-
-
-def standing(call: Call) -> str:
-    """One line: are alerts on here, and which."""
-    subscriber = call.subscriber
-    if subscriber is None or not subscriber.active:
-        return call.say("standing.off")
-    return call.say(
-        "standing.on",
-        level=call.texts.say(f"level.{subscriber.level}"),
-        topics=topics_in_words(call),
-    )
+_FEW = 4  # topics that a line can name
 
 
 def topics_in_words(call: Call) -> str:
+    """The topics by name; where it is all of them, that is said, and they are named if few."""
     chosen = call.subscriber.topics if call.subscriber else ()
-    if not chosen:
-        return call.texts.say("topics.all")
-    return ", ".join(topic_title(call, t) for t in call.desk.topics if t.id in chosen)
+    topics = [topic for topic in call.desk.topics if not chosen or topic.id in chosen]
+    names = ", ".join(topic_title(call, topic) for topic in topics)
+    if chosen:
+        return names
+    every = call.texts.say("topics.all")
+    return f"{every} ({names})" if 0 < len(topics) <= _FEW else every
 
 
 def topic_title(call: Call, topic: Topic) -> str:
@@ -58,13 +36,6 @@ def topic_title(call: Call, topic: Topic) -> str:
 def follows(call: Call, topic: Topic) -> bool:
     chosen = call.subscriber.topics if call.subscriber else ()
     return not chosen or topic.id in chosen
-
-
-def subscribed(call: Call, key: str) -> Message:
-    """What a new subscription is, with the way to change it."""
-    lines = [call.say(key), standing(call)]
-    buttons = ((Button(call.say("button.settings"), "settings"), menu_button(call)),)
-    return Message("\n".join(lines), buttons)
 
 
 def settings(call: Call) -> Message:

@@ -1,4 +1,4 @@
-"""The commands and buttons for everyone."""
+"""The commands and buttons for everyone, once the first minute (``start``) is over."""
 
 from __future__ import annotations
 
@@ -9,47 +9,12 @@ from bot.chat.call import MESSENGER, Answer, Call
 from bot.core.errors import UserError
 from bot.core.model import Alert, Level, Topic
 from bot.core.ports import Message
-from bot.core.render import render_sample
 from bot.core.why import render_why
 from bot.locale import LANGUAGES
 
 _LATEST = 5
-_ATTESTED = {"confirmed": True, "any": False}
+ATTESTED = {"confirmed": True, "any": False}
 """The words of /subscribe for how well a story must be attested."""
-
-
-async def start(call: Call) -> Message:
-    """``/start``; a deep link brings ``topic_<id>`` (follow it) or ``alert_<id>`` (show it)."""
-    kind, _, name = (call.words[0] if call.words else "").partition("_")
-    if kind == "topic" and any(topic.id == name for topic in call.desk.topics):
-        return await follow(call, name)
-    if kind == "alert" and _is_id(name):
-        found = await call.run(call.desk.subscriptions.alert, int(name))
-        if found:
-            return screens.alert(call, found)
-    return screens.start(call)
-
-
-async def follow(call: Call, topic: str) -> Message:
-    """Subscribe to one topic; whoever follows it already, or all, keeps what he has."""
-    known = call.subscriber
-    if known and known.active:
-        if not known.topics or topic in known.topics:
-            return screens.subscribed(call, "subscribe.already")
-        topics = _tidy(call, {*known.topics, topic})
-    else:
-        topics = _tidy(call, {topic})
-    call, _ = await _switch_on(call)
-    return screens.subscribed(await _change(call, topics=topics), "subscribe.done")
-
-
-async def subscribe(call: Call) -> Message:
-    """``/subscribe [LEVEL] [TOPIC…] [confirmed|any]``: on, as the words say, else by default."""
-    level, topics, confirmed = _wishes(call)
-    call, new = await _switch_on(call)
-    if level or topics or confirmed is not None:
-        call = await _change(call, level=level, topics=topics or None, confirmed=confirmed)
-    return screens.subscribed(call, "subscribe.done" if new else "subscribe.already")
 
 
 async def unsubscribe(call: Call) -> Message:
@@ -84,10 +49,6 @@ async def latest(call: Call) -> Message:
 # --- buttons --------------------------------------------------------------------------------
 
 
-async def press_menu(call: Call) -> Answer:
-    return Answer(screen=screens.start(call))
-
-
 async def press_settings(call: Call) -> Answer:
     return Answer(screen=screens.settings(call))
 
@@ -100,14 +61,9 @@ async def press_languages(call: Call) -> Answer:
         raise UserError("button.stale")
     if call.subscriber and call.subscriber.language == code:
         return Answer(toast=call.texts.say("toast.already"))
-    call = await _change(call, language=code)
+    call = await change(call, language=code)
     call = replace(call, texts=call.desk.texts_for(code))
     return Answer(call.texts.say("toast.saved"), screens.languages(call))
-
-
-async def press_sample(call: Call) -> Answer:
-    message = render_sample(call.texts)
-    return Answer(screen=replace(message, buttons=((screens.menu_button(call),),)))
 
 
 async def press_latest(call: Call) -> Answer:
@@ -118,7 +74,7 @@ async def press_alerts(call: Call) -> Answer:
     """On and off, in the settings."""
     was_on = call.subscriber is not None and call.subscriber.active
     if call.words == ("on",):
-        call, _ = await _switch_on(call)
+        call, _ = await switch_on(call)
         key = "toast.already" if was_on else "subscribe.toast"
     else:
         await unsubscribe(call)
@@ -135,7 +91,7 @@ async def press_level(call: Call) -> Answer:
         raise UserError("button.stale") from None
     if call.subscriber and call.subscriber.level is level:
         return Answer(toast=call.texts.say("toast.already"))
-    call = await _change(call, level=level)
+    call = await change(call, level=level)
     return Answer(
         call.texts.say("toast.level", name=call.texts.say(f"level.{level}")), screens.settings(call)
     )
@@ -148,7 +104,7 @@ async def press_topic(call: Call) -> Answer:
     if followed == {topic.id}:
         raise UserError("topics.last")
     leaving = topic.id in followed
-    call = await _change(call, topics=_tidy(call, followed ^ {topic.id}))
+    call = await change(call, topics=tidy(call, followed ^ {topic.id}))
     key = "toast.topic.off" if leaving else "toast.topic.on"
     return Answer(
         call.texts.say(key, name=screens.topic_title(call, topic)), screens.settings(call)
@@ -157,12 +113,12 @@ async def press_topic(call: Call) -> Answer:
 
 async def press_confirmed(call: Call) -> Answer:
     """Wait for a second outlet, or hear of the first one's word at once."""
-    wanted = _ATTESTED.get(call.words[0] if call.words else "")
+    wanted = ATTESTED.get(call.words[0] if call.words else "")
     if wanted is None:
         raise UserError("button.stale")
     if (call.subscriber is not None and call.subscriber.confirmed) is wanted:
         return Answer(toast=call.texts.say("toast.already"))
-    call = await _change(call, confirmed=wanted)
+    call = await change(call, confirmed=wanted)
     key = "toast.confirmed" if wanted else "toast.any"
     return Answer(call.texts.say(key), screens.settings(call))
 
@@ -180,33 +136,18 @@ async def press_why(call: Call) -> Answer:
 # --- the way to the service -----------------------------------------------------------------
 
 
-def _wishes(call: Call) -> tuple[Level | None, tuple[str, ...], bool | None]:
-    """What the words after /subscribe ask for; an unknown one is refused with what there is."""
-    level, topics, confirmed = None, set(), None
-    for word in call.words:
-        word = word.lower().strip(",;")
-        if word in screens.LEVELS:
-            level = Level(word)
-        elif any(topic.id == word for topic in call.desk.topics):
-            topics.add(word)
-        elif word in _ATTESTED:
-            confirmed = _ATTESTED[word]
-        else:
-            topic_ids = (topic.id for topic in call.desk.topics)
-            known = ", ".join([*screens.LEVELS, *topic_ids, *_ATTESTED])
-            raise UserError("subscribe.unknown", word=word, known=known)
-    return level, _tidy(call, topics), confirmed
-
-
 async def _alert(call: Call) -> Alert:
     number = call.words[0] if call.words else ""
-    found = await call.run(call.desk.subscriptions.alert, int(number)) if _is_id(number) else None
+    found = (
+        await call.run(call.desk.subscriptions.alert, int(number)) if is_number(number) else None
+    )
     if found is None:
         raise UserError("button.stale")
     return found
 
 
-def _is_id(word: str) -> bool:
+def is_number(word: str) -> bool:
+    """Whether it can be the number of a row, as a button or a link names it."""
     return word.isascii() and word.isdecimal() and len(word) < 19
 
 
@@ -217,13 +158,13 @@ def _topic(call: Call, topic_id: str) -> Topic:
     raise UserError("button.stale")
 
 
-def _tidy(call: Call, chosen: set[str]) -> tuple[str, ...]:
+def tidy(call: Call, chosen: set[str]) -> tuple[str, ...]:
     """The chosen topics in their order; all of them is nothing chosen: later ones join in."""
     topics = tuple(topic.id for topic in call.desk.topics if topic.id in chosen)
     return () if len(topics) == len(call.desk.topics) else topics
 
 
-async def _switch_on(call: Call) -> tuple[Call, bool]:
+async def switch_on(call: Call) -> tuple[Call, bool]:
     """Alerts on; the call as it is then, and whether they were off."""
     subscriber, new = await call.run(
         call.desk.subscriptions.subscribe,
@@ -236,7 +177,7 @@ async def _switch_on(call: Call) -> tuple[Call, bool]:
     return replace(call, subscriber=subscriber), new
 
 
-async def _change(
+async def change(
     call: Call,
     *,
     level: Level | None = None,

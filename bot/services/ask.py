@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.lines import line_key
-from bot.core.model import Alert, Grant, Report, Stance
+from bot.core.model import Alert, FeedState, Grant, Report, Stance
 from bot.core.search import Query
 from bot.core.timeline import Decision, is_told_by_ledger, list_decisions
 from bot.core.whynot import Kept, Trace
 from bot.locale.places import list_names
 from bot.services.upkeep import RETENTION
-from bot.store import alerts, asked, stories
+from bot.store import alerts, asked, feeds, stories
 from bot.store.db import Database, Session
 
 SCANNED = 30_000
@@ -29,6 +29,7 @@ DECIDED = 1_000
 _CODE = re.compile("[A-Z]{2,}")
 _DECIDED_STANCES = (Stance.GRANTED, Stance.REVOKED)
 _SOURCES = 8  # addresses of one permission
+_LATEST = 20  # decisions, of which one is likely to hold still
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,16 @@ class Found:
     page: int
     pages: int
     cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The last decision that was told and still holds, if any; how many feeds are watched, and
+    when one was last read."""
+
+    decision: Alert | None
+    feeds: int
+    read_at: datetime | None
 
 
 class Ask:
@@ -85,6 +96,14 @@ class Ask:
             decisions = [one for one in decisions if one.line.since >= begin]
         return History(tuple(decisions), cut)
 
+    def watch(self, topics: Collection[str] = ()) -> Watch:
+        """What there is to tell a newcomer who follows these topics (none: all)."""
+        with self._database.read() as session:
+            told = alerts.list_latest(session, _LATEST, _DECIDED_STANCES, topics)
+            decision = next((alert for alert in told if _holds(session, alert)), None)
+            watched = feeds.count(session).get(FeedState.ACTIVE, 0)
+            return Watch(decision, watched, feeds.find_last_success(session))
+
     def search(self, words: str, page: int = 1, size: int = 5) -> Found:
         """The alerts of stories of which one report holds all the words: in its headline, its
         outlet, its weapons, or as the name of a country in any language that we speak.
@@ -116,6 +135,12 @@ class Ask:
         """The alert of that number."""
         with self._database.read() as session:
             return alerts.find(session, alert_id)
+
+
+def _holds(session: Session, alert: Alert) -> bool:
+    """Whether nothing told later of its story took the decision back."""
+    last = alerts.find_last(session, alert.story.id) or alert
+    return last.story.undone is None and last.finding.stance in _DECIDED_STANCES
 
 
 def _trace(

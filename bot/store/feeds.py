@@ -68,6 +68,12 @@ def count(session: Session) -> dict[FeedState, int]:
     return {FeedState(state): number for state, number in rows}
 
 
+def find_last_success(session: Session) -> datetime | None:
+    """When a feed was last read, changed or not; None before the first time."""
+    at: datetime | None = session.execute(select(func.max(feeds.c.last_success_at))).scalar_one()
+    return at
+
+
 def claim(
     session: Session, now: datetime, limit: int, until: datetime, busy: Collection[int] = ()
 ) -> list[Feed]:

@@ -366,8 +366,9 @@ async def test_a_button_that_means_nothing_is_stale(talk: Talk, data: str) -> No
 
 
 async def test_the_menu_leads_there(talk: Talk, database: Database) -> None:
-    """/start offers both views, and they come in place of the menu."""
+    """A subscriber's /start offers both views, and they come in place of the menu."""
     know(database, *LEDGER)
+    await talk.say("/subscribe")
     answer = await talk.ask("/start")
     for key, shown in (("button.status", "status.title"), ("button.timeline", "timeline.title")):
         _, screen = await talk.pressed(answer.buttons[EN.say(key)])

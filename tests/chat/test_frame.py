@@ -16,14 +16,15 @@ from telegram import Update
 from telegram.ext import CallbackContext
 
 import bot.chat
-from bot.chat import feedscreens, reply, screens
+from bot.chat import feedscreens, reply, screens, startscreen
 from bot.chat.call import Answer, Call, Command, Desk, Press
 from bot.chat.commands import COMMANDS, PRESSES
 from bot.chat.frame import Frame
 from bot.core.errors import StoreError, UserError
-from bot.core.model import Feed, Topic
+from bot.core.model import Feed, Subscriber, Topic
 from bot.core.ports import Message
 from bot.locale import LANGUAGES, load_translations, texts_for
+from bot.services.ask import Watch
 from bot.store.db import Database
 from tests.chat.conftest import TOPICS
 from tests.chat.wire import ANN, OWNER, Sent, Talk, make_talk, message, person
@@ -266,9 +267,12 @@ async def test_every_button_fits(database: Database) -> None:
         context: Any = CallbackContext(talk.application)
         call = await Frame(talk.desk).call(update, context, update.effective_message)
         feed = Feed(10**9, "https://example.org/", "Name")
-        seen += [screens.start(call), screens.settings(call), screens.languages(call)]
+        in_it = replace(call, subscriber=Subscriber(1, "telegram", str(OWNER)))
+        seen += [startscreen.start(call), startscreen.start(in_it)]
+        seen += [screens.settings(call), screens.languages(call)]
         seen += [screens.help_text(call, COMMANDS), screens.unknown(call, "help")]
-        seen += [screens.subscribed(call, "subscribe.done"), screens.latest(call, [])]
+        seen += [startscreen.subscribed(call, "subscribe.done", Watch(None, 0, None))]
+        seen += [screens.latest(call, [])]
         seen += [feedscreens.listing(call, [feed] * 20, 2), feedscreens.one(call, feed)]
         seen += [feedscreens.choose(call, verb, [feed]) for verb in ("pause", "resume", "remove")]
         seen += [feedscreens.remove_sure(call, feed), feedscreens.changed(call, "feed.added", feed)]

@@ -1,10 +1,11 @@
-"""What everybody can do in a chat, from the update to the Bot API call."""
+"""What everybody can do in a chat once the first minute is over, from the update to the Bot API
+call."""
 
 from __future__ import annotations
 
 import pytest
 
-from bot.core.model import Alert, FeedSpec, Level
+from bot.core.model import Alert, FeedSpec
 from bot.locale import texts_for
 from bot.services.ingest import Ingest
 from bot.store import feeds
@@ -23,47 +24,6 @@ def told(database: Database, *titles: str) -> list[Alert]:
         feed = feeds.add(session, FeedSpec("https://example.org/feed", "Example"), NOW)
     entries = [make_entry(f"e{n}", title) for n, title in enumerate(titles)]
     return list(ingest.record(feed, make_body(*entries), NOW).alerts)
-
-
-async def test_start_says_what_this_is_and_offers_alerts(talk: Talk) -> None:
-    """/start answers with what the bot does, that alerts are off, and a button to turn them on."""
-    answer = await talk.ask("/start")
-    assert "Greenlight" in answer.text
-    assert EN.say("standing.off") in answer.text
-    assert answer.buttons[EN.say("button.subscribe")] == "alerts:on"
-    assert answer.params["parse_mode"] == "HTML"
-
-
-async def test_subscribe_says_so_in_one_message_with_settings(talk: Talk) -> None:
-    """/subscribe subscribes with the defaults: decisions, all topics; one message, one button."""
-    answer = await talk.ask("/subscribe")
-    assert EN.say("subscribe.done") in answer.text
-    assert EN.say("level.decisions") in answer.text
-    assert EN.say("topics.all") in answer.text
-    assert EN.say("button.settings") in answer.buttons
-    subscriber = talk.desk.subscriptions.find("telegram", str(ANN), None)
-    assert subscriber
-    assert (subscriber.active, subscriber.level, subscriber.topics) == (True, Level.DECISIONS, ())
-
-
-async def test_subscribing_twice_changes_nothing(talk: Talk) -> None:
-    """A second /subscribe says that alerts are on already and keeps the settings."""
-    await talk.say("/subscribe")
-    await talk.press("level:everything")
-    answer = await talk.ask("/subscribe")
-    assert EN.say("subscribe.already") in answer.text
-    assert EN.say("level.everything") in answer.text
-
-
-async def test_subscribe_takes_a_level_and_topics(talk: Talk) -> None:
-    """/subscribe signals strike-permission means just that; an unknown word names what there is."""
-    await talk.say("/subscribe signals strike-permission")
-    subscriber = talk.desk.subscriptions.find("telegram", str(ANN), None)
-    assert subscriber
-    assert (subscriber.level, subscriber.topics) == (Level.SIGNALS, ("strike-permission",))
-    answer = await talk.ask("/subscribe <b>football")
-    assert "&lt;b&gt;football" in answer.text
-    assert "weapons-restrictions" in answer.text
 
 
 async def test_a_chat_may_wait_for_a_second_outlet(talk: Talk) -> None:
@@ -197,41 +157,12 @@ async def test_stale_buttons_get_a_toast(talk: Talk, data: str) -> None:
     assert rest is None
 
 
-async def test_deep_links(talk: Talk, database: Database) -> None:
-    """t.me/bot?start=topic_<id> follows the topic, alert_<id> shows the alert, others /start."""
-    (alert,) = told(database, "US grants a thing")
-    assert "a thing" in (await talk.ask(f"/start alert_{alert.id}")).text
-    assert EN.say("subscribe.done") in (await talk.ask("/start topic_strike-permission")).text
-    subscriber = talk.desk.subscriptions.find("telegram", str(ANN), None)
-    assert subscriber
-    assert subscriber.topics == ("strike-permission",)
-    for payload in ("topic_gone", "alert_4711", "alert_", "x" * 64):
-        assert "Greenlight" in (await talk.ask(f"/start {payload}")).text
-
-
-async def test_a_link_to_a_topic_adds_it(talk: Talk) -> None:
-    """Who follows one topic and opens the link of another follows both: all there are."""
-    await talk.say("/subscribe strike-permission")
-    await talk.say("/start topic_weapons-restrictions")
-    subscriber = talk.desk.subscriptions.find("telegram", str(ANN), None)
-    assert subscriber
-    assert subscriber.topics == ()
-
-
 async def test_help_lists_what_the_speaker_may_use(talk: Talk) -> None:
     """/help shows admin commands to owners only."""
     everyone, owner = await talk.ask("/help"), await talk.ask("/help", user=OWNER)
     assert "/subscribe – " in everyone.text
     assert "/addfeed" not in everyone.text
     assert "/addfeed – " in owner.text
-
-
-async def test_the_example_is_shown_with_a_way_back(talk: Talk) -> None:
-    """The example alert is marked as such and leads back to the menu."""
-    _, screen = await talk.pressed("sample")
-    assert screen
-    assert EN.say("sample.header") in screen.text
-    assert screen.buttons == {EN.say("button.menu"): "menu"}
 
 
 async def test_unknown_commands_are_met_with_the_nearest(talk: Talk) -> None:

@@ -18,6 +18,7 @@ from bot.chat.menus import Menus
 from bot.locale import texts_for
 from bot.services.ask import Ask
 from bot.services.manage import Manage
+from bot.services.privacy import Privacy
 from bot.services.subscribe import Subscriptions
 from bot.store.db import Database
 from tests.fakes import NOW, FakeDetector, FakeFetch, fake_parse_aside
@@ -37,6 +38,8 @@ class Sent:
 
     method: str
     params: dict[str, Any]
+    files: tuple[tuple[str, bytes], ...] = ()
+    """What was uploaded: names and contents."""
 
     @property
     def text(self) -> str:
@@ -74,7 +77,9 @@ class Wire(BaseRequest):
         assert f"/bot{TOKEN}/" in url
         name = url.rpartition("/")[2]
         params = dict(request_data.json_parameters) if request_data else {}
-        self.calls.append(Sent(name, params))
+        uploads = request_data.multipart_data if request_data else None
+        files = tuple((sent[0], sent[1]) for sent in (uploads or {}).values())
+        self.calls.append(Sent(name, params, files))
         if faults := self.faults.get(name):
             code, words = faults.pop(0)
             answer: dict[str, Any] = {"ok": False, "error_code": code, "description": words}
@@ -90,6 +95,9 @@ class Wire(BaseRequest):
         if name == "sendPhoto":
             photo = [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
             return message(int(params["chat_id"]), next(self._ids), photo=photo)
+        if name == "sendDocument":
+            document = {"file_id": "f", "file_unique_id": "u"}
+            return message(int(params["chat_id"]), next(self._ids), document=document)
         if name in ("sendMessage", "editMessageText"):
             return message(int(params["chat_id"]), next(self._ids), text=params["text"])
         return True
@@ -224,6 +232,7 @@ def make_talk(database: Database, topics: Sequence[Any], *, fetch: FakeFetch | N
         subscriptions=Subscriptions(database),
         manage=manage,
         ask=Ask(database),
+        privacy=Privacy(database),
         topics=tuple(topics),
         texts_for=texts_for,
         admins=frozenset({OWNER}),

@@ -12,6 +12,7 @@ from bot.core.model import (
     DeliveryState,
     Entry,
     FeedSpec,
+    FeedState,
     LedgerState,
     Outcome,
     Report,
@@ -103,6 +104,35 @@ def test_a_long_history_begins_somewhere(
     history = Ask(any_database, (old,)).history()
     assert [d.line.story for d in history.decisions] == ["s1", "s2", "s3"]
     assert history.cut
+
+
+def test_a_newcomer_is_told_the_last_decision_that_holds(ask: Ask, any_database: Database) -> None:
+    """The newest decision of the topics asked for; neither a hint nor what was taken back."""
+    with any_database.begin() as session:
+        first, _ = tell(session, "FR grants", story="s1")
+        second, _ = tell(session, "GB grants", story="s2", topics=("weapons-restrictions",))
+        tell(session, "DE hints", story="s3", stance=Stance.SIGNALLED)
+    assert ask.watch().decision == second
+    assert ask.watch(("strike-permission",)).decision == first
+    assert ask.watch(("another",)).decision is None
+    with any_database.begin() as session:
+        alerts.mark_undone(session, replace(second.story, undone=LedgerState.CONTESTED), NOW)
+    assert ask.watch().decision == first
+
+
+def test_a_newcomer_is_told_how_the_watch_goes(ask: Ask, any_database: Database) -> None:
+    """How many feeds are polled, paused ones apart, and when one last was read; None
+    before that."""
+    assert (ask.watch().feeds, ask.watch().read_at) == (0, None)
+    with any_database.begin() as session:
+        added = [
+            feeds.add(session, FeedSpec(f"https://example.org/{n}", "Example"), NOW)
+            for n in range(3)
+        ]
+        feeds.save(session, replace(added[0], last_success_at=NOW - DAY))
+        feeds.save(session, replace(added[1], last_success_at=NOW))
+        feeds.save(session, replace(added[2], state=FeedState.PAUSED))
+    assert (ask.watch().feeds, ask.watch().read_at) == (2, NOW)
 
 
 @pytest.mark.parametrize(
