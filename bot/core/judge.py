@@ -6,7 +6,7 @@ may settle the matter: nothing found → standing → baseline → stale → kno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -69,6 +69,17 @@ class Policy:
     first_poll_max_age: timedelta = timedelta(hours=24)
     stale_after: timedelta = timedelta(days=7)
     topics: tuple[Topic, ...] = ()
+
+
+def asked_for(findings: Iterable[Finding]) -> tuple[set[Stance], set[str]]:
+    """Of a memory, the stories of which stances and the ledger lines of which authorities must be
+    there to judge these findings."""
+    stances: set[Stance] = set()
+    actors: set[str] = set()
+    for finding in findings:
+        stances |= RELATED[finding.stance]
+        actors.update(finding.actors)
+    return stances, actors
 
 
 def judge(

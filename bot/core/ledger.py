@@ -17,6 +17,7 @@ from enum import StrEnum
 from bot.core.lines import (
     ACTIVE,
     SETTLED,
+    STATES,
     UNDONE,
     Slot,
     by_time,
@@ -131,7 +132,7 @@ def settle_stance(finding: Finding, grants: Iterable[Grant], at: datetime) -> Fi
 def learn(finding: Finding, grants: Iterable[Grant], at: datetime) -> tuple[Grant, ...]:
     """The lines that a permission told as standing adds: none where the ledger holds it already,
     or knows that it was contested or revoked since."""
-    state = _STATES.get(finding.stance)
+    state = STATES.get(finding.stance)
     if state is None:
         return ()
     known = [g for g in grants if g.state in SETTLED and touches(finding, g)]
@@ -140,9 +141,6 @@ def learn(finding: Finding, grants: Iterable[Grant], at: datetime) -> tuple[Gran
         for slot in slots_of(finding)
         if not any(is_in(g, slot) and (g.state in UNDONE or covers(g, finding)) for g in known)
     )
-
-
-_STATES = {Stance.GRANTED: LedgerState.GRANTED, Stance.REVOKED: LedgerState.REVOKED}
 
 
 def _weigh_one(

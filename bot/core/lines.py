@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product
 
-from bot.core.model import Finding, Grant, LedgerState, Matter
+from bot.core.model import Finding, Grant, LedgerState, Matter, Stance
 from bot.core.reach import goes_beyond, reach_of
 
 FORESEEN = timedelta(days=2)
@@ -20,6 +20,9 @@ tells news, and one that recalls it later doesn't."""
 ACTIVE = frozenset({LedgerState.GRANTED})
 UNDONE = frozenset({LedgerState.CONTESTED, LedgerState.REVOKED})
 SETTLED = ACTIVE | UNDONE
+
+STATES = {Stance.GRANTED: LedgerState.GRANTED, Stance.REVOKED: LedgerState.REVOKED}
+"""What a decision makes of a line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.judge import MEMORY, RELATED, Judged, Memory, Policy, judge
-from bot.core.lines import UNDONE, line_key
-from bot.core.model import Grant, LedgerState, Stance, Story, Verdict
+from bot.core.judge import MEMORY, Judged, Memory, Policy, asked_for, judge
+from bot.core.lines import STATES, UNDONE, line_key
+from bot.core.model import Grant, Story, Verdict
+from bot.core.placing import Bench
 from bot.core.reach import goes_beyond, widest
-
-_STATES = {Stance.GRANTED: LedgerState.GRANTED, Stance.REVOKED: LedgerState.REVOKED}
 
 
 def recall_past(
@@ -26,7 +25,7 @@ def recall_past(
     """The memory as it was at ``start``, made of the one of now and of what was known before the
     bot began. The more of the stories before ``start`` are given, the better the ledger's past."""
     before = [story for story in stories if story.first_at < start]
-    decided = [story for story in before if story.stance in _STATES]
+    decided = [story for story in before if story.stance in STATES]
     known = list(grants)
     lines = {line_key(line): line for line in seed if line.since < start}
     lines |= {line_key(line): past for line in known if (past := _as_of(line, decided, start))}
@@ -51,7 +50,7 @@ def _as_of(line: Grant, decided: Sequence[Story], start: datetime) -> Grant | No
     if not told:
         return None
     last = max(told, key=lambda story: story.first_at)
-    return replace(line, state=_STATES[last.stance], since=last.first_at, story=last.id)
+    return replace(line, state=STATES[last.stance], since=last.first_at, story=last.id)
 
 
 def _told(story: Story, line: Grant) -> bool:
@@ -70,16 +69,13 @@ class RollingMemory:
     """A memory that goes along with time and forgets what lies behind."""
 
     def __init__(self, memory: Memory) -> None:
-        self._stories = {story.id: story for story in memory.stories}
-        self._lines = {line_key(line): line for line in memory.grants}
+        self._bench = Bench.of(memory.stories, memory.grants)
 
     def judge(self, entries: Sequence[Judged], at: datetime, policy: Policy) -> list[Verdict]:
         """The verdicts on entries that came at ``at``, never earlier than those before them."""
         verdicts = judge(entries, self._recall(entries, at), at, policy)
         for verdict in verdicts:
-            for story in filter(None, (verdict.story, verdict.follows)):
-                self._stories[story.id] = story
-            self._lines |= {line_key(line): line for line in verdict.grants}
+            self._bench.take(verdict)
         return verdicts
 
     def _recall(self, entries: Sequence[Judged], at: datetime) -> Memory:
@@ -87,10 +83,10 @@ class RollingMemory:
         findings = [finding for entry in entries for finding in entry.findings]
         if not findings:
             return Memory()
-        stances: set[Stance] = set().union(*(RELATED[finding.stance] for finding in findings))
-        actors = {actor for finding in findings for actor in finding.actors}
-        self._stories = {k: s for k, s in self._stories.items() if s.first_at >= at - MEMORY}
+        stances, actors = asked_for(findings)
+        bench = self._bench
+        bench.stories = {k: s for k, s in bench.stories.items() if s.first_at >= at - MEMORY}
         return Memory(
-            [story for story in self._stories.values() if story.stance in stances],
-            [line for line in self._lines.values() if line.authority in actors],
+            [story for story in bench.stories.values() if story.stance in stances],
+            [line for line in bench.lines.values() if line.authority in actors],
         )

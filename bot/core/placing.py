@@ -58,12 +58,13 @@ def place(entry: Entry, finding: Finding, at: datetime, bench: Bench) -> Verdict
 def _join(entry: Entry, finding: Finding, at: datetime, story: Story, bench: Bench) -> Verdict:
     """One more report of a known story: never a sound, at most an edit of what was sent."""
     told = join(story, finding, entry, at)
-    if story.waits and corroborate(told).confirmed:
-        return _break_silence(entry, finding, at, replace(told, waits=False), bench)
-    reason, change, kind = "reason.joined", "", None
     if story.waits:
-        pass
-    elif finding.stance in DECISIONS and _confirms(entry, story):
+        if corroborate(told).confirmed:
+            return _break_silence(entry, finding, at, replace(told, waits=False), bench)
+        # nobody was told of it: nothing it names may count as known
+        return Verdict(entry, Outcome.JOINED, "reason.joined", finding, told)
+    reason, change, kind = "reason.joined", "", None
+    if finding.stance in DECISIONS and _confirms(entry, story):
         reason, change, kind = "reason.confirmed", str(Change.CONFIRMED), AlertKind.UPDATE
     elif is_copy(entry, finding, story):
         reason = "reason.near_copy"

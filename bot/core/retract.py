@@ -17,6 +17,7 @@ from bot.core.model import (
     Verdict,
 )
 from bot.core.reworded import Changed, are_alike, shown_of
+from bot.core.stories import MIXED
 
 DOUBT = 0.3
 """From this score on, an entry that is read as something weaker than a decision may still be one,
@@ -24,7 +25,6 @@ reworded: what it told before is left alone."""
 
 _OPPOSITE = {Stance.GRANTED: Stance.REVOKED, Stance.REVOKED: Stance.GRANTED}
 _WEAKER = frozenset({Stance.SIGNALLED, Stance.URGED, Stance.NONE})
-_MIXED = frozenset({Matter.STRIKE, Matter.TRANSFER, Matter.OWN})  # see stories
 
 
 def takes_back(changed: Changed, finding: Finding | None, story: Story) -> bool:
@@ -110,7 +110,7 @@ def is_other(finding: Finding, story: Story, was: Finding | None, *, alone: bool
     mine, theirs = {finding.matter, story.matter}, set(story.actors)
     swapped = mine == {Matter.TRANSFER} and not theirs.isdisjoint(finding.beneficiaries)
     return (
-        (len(mine) > 1 and not mine <= _MIXED)
+        (len(mine) > 1 and not mine <= MIXED)
         or (not guessed and not swapped and _are_apart(finding.actors, story.actors))
         or _are_apart(
             (*finding.beneficiaries, *finding.territory), (*story.beneficiaries, *story.territory)

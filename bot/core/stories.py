@@ -25,7 +25,7 @@ SAME_LANGUAGE = timedelta(days=14)
 
 _OPPOSITE = {Stance.GRANTED: Stance.REVOKED, Stance.REVOKED: Stance.GRANTED}
 
-_MIXED = frozenset({Matter.STRIKE, Matter.TRANSFER, Matter.OWN})
+MIXED = frozenset({Matter.STRIKE, Matter.TRANSFER, Matter.OWN})
 """Matters that short headlines leave open ("clears the missiles"), so that one may be misread."""
 
 _EMBARGO = {Matter.TRANSFER, Matter.BASES}
@@ -108,13 +108,13 @@ def join(story: Story, finding: Finding, entry: Entry, at: datetime) -> Story:
     fresh = _has_room(story) and not _holds(story, entry)
     return replace(
         story,
-        topics=_union(story.topics, finding.topics),
+        topics=union(story.topics, finding.topics),
         actors=story.actors or finding.actors,
         last_at=max(story.last_at, at),
-        beneficiaries=_union(story.beneficiaries, finding.beneficiaries),
-        weapons=_union(story.weapons, finding.weapons),
-        territory=_union(story.territory, finding.territory),
-        scope=_union(story.scope, finding.scope)[:LIMITS_KEPT],
+        beneficiaries=union(story.beneficiaries, finding.beneficiaries),
+        weapons=union(story.weapons, finding.weapons),
+        territory=union(story.territory, finding.territory),
+        scope=union(story.scope, finding.scope)[:LIMITS_KEPT],
         reports=(
             (*story.reports, _report(finding, entry, at, copy=is_copy(entry, finding, story)))
             if fresh
@@ -170,7 +170,7 @@ def _closeness(
     same = set(finding.actors) == set(story.actors)
     sure = (near and named) or (undated and same)
     at_odds = not swapped and _at_odds(finding, story)
-    mixed = near and named and {finding.matter, story.matter} <= _MIXED
+    mixed = near and named and {finding.matter, story.matter} <= MIXED
     # an embargo on somebody is told by the arms it stops, or by the ports that it closes to them
     cut_off = (
         near
@@ -242,7 +242,8 @@ def _report(finding: Finding, entry: Entry, at: datetime, *, copy: bool = False)
     )
 
 
-def _union(known: tuple[str, ...], told: tuple[str, ...]) -> tuple[str, ...]:
+def union(known: tuple[str, ...], told: tuple[str, ...]) -> tuple[str, ...]:
+    """What was known, then what was told besides, each once."""
     return tuple(dict.fromkeys((*known, *told)))
 
 

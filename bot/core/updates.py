@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.core.ledger import Change
 from bot.core.model import Alert, Finding
-from bot.core.stories import LIMITS_KEPT
+from bot.core.stories import LIMITS_KEPT, union
 
 
 def mend(told: Alert, later: Alert) -> Alert:
@@ -36,22 +36,18 @@ def _is_gone(told: Alert, later: Alert) -> bool:
 
 
 def _join(first: Finding, more: Finding) -> Finding:
-    weapons = _union(first.weapons, more.weapons)
+    weapons = union(first.weapons, more.weapons)
     named = set(more.weapons) - set(more.without)
     return replace(
         first,
         actors=first.actors or more.actors,
         inferred=first.inferred if first.actors else more.inferred,
-        beneficiaries=_union(first.beneficiaries, more.beneficiaries),
-        territory=_union(first.territory, more.territory),
+        beneficiaries=union(first.beneficiaries, more.beneficiaries),
+        territory=union(first.territory, more.territory),
         weapons=weapons,
-        scope=_union(first.scope, more.scope if first.language == more.language else ())[
+        scope=union(first.scope, more.scope if first.language == more.language else ())[
             :LIMITS_KEPT
         ]
         or more.scope,
-        without=tuple(w for w in _union(first.without, more.without) if w not in named),
+        without=tuple(w for w in union(first.without, more.without) if w not in named),
     )
-
-
-def _union(known: tuple[str, ...], told: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*known, *told)))

@@ -79,8 +79,7 @@ class Ask:
     def authority(self, code: str) -> list[Grant]:
         """The lines of one authority, each with the addresses of the reports that told it."""
         with self._database.read() as session:
-            lines = [line for line in stories.list_grants(session) if line.authority == code]
-            return _with_sources(session, lines)
+            return _with_sources(session, stories.list_grants(session, [code]))
 
     def history(self) -> History:
         """What was decided."""
@@ -147,7 +146,7 @@ def _trace(
     session: Session, kept: Sequence[Kept], now: datetime, subscriber_id: int | None
 ) -> Trace:
     name = next((one.story for one in kept if one.story), "")
-    story = asked.find_stories(session, [name]).get(name)
+    story = stories.find_all(session, [name]).get(name)
     alert = next(iter(asked.list_sounding(session, name)), None) if story else None
     told = None
     if alert and subscriber_id is not None:
@@ -173,7 +172,7 @@ def _with_sources(session: Session, lines: Iterable[Grant]) -> list[Grant]:
     """The lines, those without sources given their story's."""
     lines = list(lines)
     names = {line.story for line in lines if line.story and not line.sources}
-    told = asked.find_stories(session, names) if names else {}
+    told = stories.find_all(session, names) if names else {}
     return [
         replace(line, sources=_addresses(told[line.story].reports))
         if not line.sources and line.story in told

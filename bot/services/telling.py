@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.core.judge import MEMORY, RELATED, Judged, Memory
+from bot.core.judge import MEMORY, Judged, Memory, asked_for
 from bot.core.model import Alert, Feed, Finding, Stance, Topic, Verdict
 from bot.core.reworded import Changed
 from bot.store import alerts, outbox, stories
@@ -32,9 +32,8 @@ def recall(
     findings += [finding for _, found in changes for finding in found]
     if not findings and not told:
         return Memory()
-    stances = {stance for finding in findings for stance in RELATED[finding.stance]}
+    stances, actors = asked_for(findings)
     stances |= {stance for story in told for stance in (story.stance, Stance.NONE)}
-    actors = {actor for finding in findings for actor in finding.actors}
     actors |= {actor for story in told for actor in story.actors}
     return Memory(
         stories.list_recent(session, now - MEMORY, stances), stories.list_grants(session, actors)

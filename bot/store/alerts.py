@@ -55,12 +55,11 @@ def add(session: Session, verdict: Verdict, now: datetime) -> Alert:
 def mark_undone(session: Session, story: Story, now: datetime) -> Alert | None:
     """The silent alert by which the message that told of a story is marked as undone; None when
     nobody was told of it, or it says so already."""
-    last = find_last(session, story.id)
-    if last is None or story.undone in (None, last.story.undone):
+    last, undone = find_last(session, story.id), story.undone
+    if last is None or undone is None or undone is last.story.undone:
         return None
-    assert story.undone
     marked = replace(last, kind=AlertKind.UPDATE, push=False, at=now, story=story, follows="")
-    return _insert(session, replace(marked, change=story.undone.value))
+    return _insert(session, replace(marked, change=undone.value))
 
 
 def find_last(session: Session, story_id: str) -> Alert | None:

@@ -27,6 +27,7 @@ from bot.store.alerts import read
 from bot.store.codec import decode
 from bot.store.db import Session
 from bot.store.entries import page_of
+from bot.store.rows import cut
 from bot.store.tables import alerts, deliveries, entries, feeds, stories
 
 _PAGE = 500
@@ -72,16 +73,6 @@ def list_kept(session: Session, url: str) -> list[Kept]:
         )
         for row in rows
     ]
-
-
-def find_stories(session: Session, names: Collection[str]) -> dict[str, Story]:
-    """The stories with these ids."""
-    found = {}
-    for chunk in _cut(names):
-        for row in session.scalars(select(stories.c.story).where(stories.c.id.in_(chunk))):
-            story = decode(Story, row)
-            found[story.id] = story
-    return found
 
 
 def list_decided(session: Session, stances: Collection[Stance], limit: int) -> list[Story]:
@@ -173,7 +164,7 @@ def _glue(parts: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
 def list_last(session: Session, names: Collection[str]) -> list[int]:
     """Of each of these stories the last alert that made a sound: their numbers, newest first."""
     found: dict[str, int] = {}
-    for chunk in _cut(names):
+    for chunk in cut(names):
         rows = session.execute(
             select(alerts.c.story_id, alerts.c.id).where(
                 alerts.c.push, alerts.c.story_id.in_(chunk)
@@ -182,10 +173,3 @@ def list_last(session: Session, names: Collection[str]) -> list[int]:
         for story, number in rows:
             found[story] = max(number, found.get(story, 0))
     return sorted(found.values(), reverse=True)
-
-
-def _cut(names: Collection[str]) -> Iterator[list[str]]:
-    """The names in portions that a statement can take as parameters."""
-    wanted = sorted(names)
-    for start in range(0, len(wanted), _PAGE):
-        yield wanted[start : start + _PAGE]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 
@@ -13,15 +13,12 @@ from bot.core.model import Entry, Verdict
 from bot.core.text import canonical_url, normalise_title
 from bot.store.codec import encode
 from bot.store.db import Session
-from bot.store.rows import put_rows
+from bot.store.rows import cut, put_rows
 from bot.store.tables import entries, entry_keys
 
 KEPT = 1000
 """A feed's newest entries are kept whatever their age: they may still be in it, and one that was
 forgotten would be news again."""
-
-_CHUNK = 500
-_Item = TypeVar("_Item")
 
 
 def list_unknown(session: Session, feed_id: int, found: Sequence[Entry]) -> list[Entry]:
@@ -33,7 +30,7 @@ def list_unknown(session: Session, feed_id: int, found: Sequence[Entry]) -> list
     """
     keys = [key for entry in found for key in entry.keys]
     known: dict[str, str] = {}
-    for chunk in _cut(list(dict.fromkeys(keys)), _CHUNK):
+    for chunk in cut(dict.fromkeys(keys)):
         known.update(
             (key, normalise_title(title))
             for key, title in session.execute(
@@ -143,8 +140,3 @@ def prune(session: Session, feed_id: int, before: datetime) -> int:
             entries.c.seen_at < before,
         )
     ).rowcount
-
-
-def _cut(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

@@ -12,18 +12,19 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from bot.core.model import Entry, Finding, Outcome, Story, Verdict
+from bot.core.model import Entry, Finding, Outcome, Verdict
 from bot.core.reworded import Changed, is_reworded, mark_of
 from bot.core.text import normalise_title
 from bot.store.codec import decode
 from bot.store.db import Session
 from bot.store.entries import columns_of
-from bot.store.tables import entries, entry_keys, stories
+from bot.store.rows import cut
+from bot.store.stories import find_all
+from bot.store.tables import entries, entry_keys
 
 MOST = 100
 """Wordings of one entry that are judged, live pages' included; later ones change nothing."""
 
-_CHUNK = 500
 _MARK = "text:"
 
 
@@ -47,7 +48,7 @@ def list_changed(session: Session, feed_id: int, found: Sequence[Entry]) -> list
         for number, entry in known.items()
         if len(marks[number]) < MOST and f"{_MARK}{mark_of(entry)}" not in marks[number]
     }
-    told = _find_stories(session, {rows[number].story_id for number in fresh})
+    told = find_all(session, {rows[number].story_id for number in fresh} - {None})
     return [
         Changed(
             row=number,
@@ -91,7 +92,7 @@ def _own(key: str, row: int) -> str:
 def _find_marks(session: Session, numbers: Iterable[int]) -> defaultdict[int, set[str]]:
     """The wordings of entries that were judged."""
     marks: defaultdict[int, set[str]] = defaultdict(set)
-    for chunk in _cut(list(numbers)):
+    for chunk in cut(numbers):
         for row in session.execute(
             select(entry_keys.c.entry_id, entry_keys.c.key).where(
                 entry_keys.c.entry_id.in_(chunk), entry_keys.c.key.startswith(_MARK)
@@ -116,7 +117,7 @@ def _find_same(entry: Entry, owners: dict[str, int], rows: dict[int, Row[Any]]) 
 
 def _find_owners(session: Session, feed_id: int, keys: Sequence[str]) -> dict[str, int]:
     owners: dict[str, int] = {}
-    for chunk in _cut(list(dict.fromkeys(keys))):
+    for chunk in cut(dict.fromkeys(keys)):
         owners.update(
             (row.key, row.entry_id)
             for row in session.execute(
@@ -131,19 +132,8 @@ def _find_owners(session: Session, feed_id: int, keys: Sequence[str]) -> dict[st
 def _find_rows(session: Session, numbers: Collection[int]) -> dict[int, Row[Any]]:
     return {
         row.id: row
-        for chunk in _cut(sorted(numbers))
+        for chunk in cut(sorted(numbers))
         for row in session.execute(select(entries).where(entries.c.id.in_(chunk)))
-    }
-
-
-def _find_stories(session: Session, names: Collection[str | None]) -> dict[str, Story]:
-    wanted = sorted(name for name in names if name)
-    return {
-        row.id: decode(Story, row.story)
-        for chunk in _cut(wanted)
-        for row in session.execute(
-            select(stories.c.id, stories.c.story).where(stories.c.id.in_(chunk))
-        )
     }
 
 
@@ -156,7 +146,3 @@ def _read(row: Row[Any]) -> Entry:
         published=row.published,
         language=row.language,
     )
-
-
-def _cut(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))

@@ -1,13 +1,26 @@
-"""Insert or replace, as both databases know it."""
+"""Rows by the many: written in place of others, or asked for in portions."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.db import Session
+
+Item = TypeVar("Item")
+
+CHUNK = 500  # values that a statement is given at a time: databases take so many
+
+
+def cut(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """The items in portions that a statement can take as parameters."""
+    rest = iter(items)
+    while portion := list(islice(rest, CHUNK)):
+        yield portion
 
 
 def put_rows(session: Session, table: Table, rows: list[dict[str, Any]]) -> None:

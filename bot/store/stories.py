@@ -13,7 +13,7 @@ from bot.core.lines import line_key
 from bot.core.model import Grant, Stance, Story
 from bot.store.codec import decode_text, encode
 from bot.store.db import Session
-from bot.store.rows import put_rows
+from bot.store.rows import cut, put_rows
 from bot.store.tables import ledger, stories
 
 
@@ -27,6 +27,18 @@ def list_recent(
         .order_by(stories.c.first_at, stories.c.id)
     )
     return [_read_story(row) for row in rows]
+
+
+def find_all(session: Session, names: Iterable[str]) -> dict[str, Story]:
+    """The stories with these ids, by id."""
+    rows = (
+        row
+        for chunk in cut(names)
+        for row in session.scalars(
+            select(cast(stories.c.story, Text)).where(stories.c.id.in_(chunk))
+        )
+    )
+    return {story.id: story for story in map(_read_story, rows)}
 
 
 @lru_cache(maxsize=4096)

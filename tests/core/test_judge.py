@@ -489,6 +489,14 @@ def test_a_copy_of_the_first_outlet_does_not() -> None:
     assert [verdict.push for verdict in verdicts] == [False, False, False]
 
 
+def test_what_waits_teaches_the_ledger_nothing() -> None:
+    """A weapon that only the waiting outlet names stays unknown: told by two, it is news."""
+    armed = {"weapons": ("ATACMS",)}
+    again = told(OTHER_WORDS, after(0.1), "one.example", **armed)
+    first, second = judge([told(TITLE), again], LONG_AGO, after(0.5))
+    assert (first.grants, second.grants, second.push) == ((), (), False)
+
+
 def test_the_authority_itself_does() -> None:
     """An official source that tells it as news needs no second one."""
     official = told(TITLE)

@@ -69,7 +69,7 @@ def test_stories_are_found_by_name_and_stance(any_database: Database) -> None:
     with any_database.begin() as session:
         stories.save(session, told)
         names = ["s1", "s3", *(f"x{n}" for n in range(3000))]
-        assert asked.find_stories(session, names) == {"s1": told[1], "s3": told[3]}
+        assert stories.find_all(session, names) == {"s1": told[1], "s3": told[3]}
         newest = asked.list_decided(session, (Stance.GRANTED, Stance.REVOKED), 2)
         assert [story.id for story in newest] == ["s3", "s1"]
         assert [s.id for s in asked.list_changed(session, NOW + 2 * DAY)] == ["s2", "s3"]
